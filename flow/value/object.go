@@ -1,0 +1,164 @@
+package value
+
+import "unsafe"
+
+// object is the body of an Object value: the keys, shared with objects of the same build, and a value for each.
+type object struct {
+	shape *Shape
+	slots []Value
+}
+
+// Shape is an ordered set of distinct keys. Shapes are immutable and shared: a decoder and a Builder give objects with
+// the same keys the same shape, so that a reader may remember a key's slot by the shape.
+type Shape struct {
+	keys  []string
+	index map[string]int // nil for few keys: a scan is faster
+}
+
+// scanKeys is how many keys are found faster by comparing than by hashing.
+const scanKeys = 8
+
+// NewShape gives the shape with these keys, which must be distinct.
+func NewShape(keys []string) *Shape {
+	s := &Shape{keys: keys}
+	if len(keys) > scanKeys {
+		s.index = make(map[string]int, len(keys))
+		for i, k := range keys {
+			s.index[k] = i
+		}
+	}
+	return s
+}
+
+// Keys gives the keys in order, not to be changed.
+func (s *Shape) Keys() []string { return s.keys }
+
+// Slot gives the position of key, or -1.
+func (s *Shape) Slot(key string) int {
+	if s.index != nil {
+		if i, ok := s.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i, k := range s.keys {
+		if k == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// OfShape gives an object with these keys and, slot by slot, these values, which must not change afterwards.
+func OfShape(s *Shape, slots []Value) Value {
+	return Value{kind: Object, p: unsafe.Pointer(&object{shape: s, slots: slots}), n: uint64(len(slots))}
+}
+
+// OfPairs gives an object of alternating keys and values; a key that comes again replaces the earlier value in place.
+func OfPairs(pairs ...any) Value {
+	b := Builder{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.Set(pairs[i].(string), pairs[i+1].(Value))
+	}
+	return b.Value()
+}
+
+func (v Value) object() *object { return (*object)(v.p) }
+
+// Len gives the number of elements, fields, or bytes of text; 0 for scalars.
+func (v Value) Len() int {
+	switch v.kind {
+	case String, Bytes, List, Object:
+		return int(v.n)
+	}
+	return 0
+}
+
+// Shape gives an object's keys; nil for any other kind.
+func (v Value) Shape() *Shape {
+	if v.kind != Object {
+		return nil
+	}
+	return v.object().shape
+}
+
+// Slots gives an object's values in the order of its Shape, not to be changed; nil for any other kind.
+func (v Value) Slots() []Value {
+	if v.kind != Object {
+		return nil
+	}
+	return v.object().slots
+}
+
+// Field gives the field named key, and whether v is an object that has it.
+func (v Value) Field(key string) (Value, bool) {
+	if v.kind != Object {
+		return Value{}, false
+	}
+	o := v.object()
+	if i := o.shape.Slot(key); i >= 0 {
+		return o.slots[i], true
+	}
+	return Value{}, false
+}
+
+// With gives v, an object or null, with the field key set to x: in its place if it is there, else last.
+func (v Value) With(key string, x Value) Value {
+	b := Builder{}
+	b.SetAll(v)
+	b.Set(key, x)
+	return b.Value()
+}
+
+// Builder makes an object field by field. Its zero value is empty and ready. It remembers the last shape, so that a
+// builder used again for the same keys makes no new one.
+type Builder struct {
+	keys  []string
+	slots []Value
+	last  *Shape
+}
+
+// Set sets a field: in its place if it is there, else last.
+func (b *Builder) Set(key string, x Value) {
+	for i, k := range b.keys {
+		if k == key {
+			b.slots[i] = x
+			return
+		}
+	}
+	b.keys = append(b.keys, key)
+	b.slots = append(b.slots, x)
+}
+
+// SetAll sets every field of v, an object; anything else sets nothing.
+func (b *Builder) SetAll(v Value) {
+	if v.kind != Object {
+		return
+	}
+	o := v.object()
+	for i, k := range o.shape.keys {
+		b.Set(k, o.slots[i])
+	}
+}
+
+// Value gives the object, and empties the builder for the next one.
+func (b *Builder) Value() Value {
+	if b.last == nil || !sameKeys(b.last.keys, b.keys) {
+		b.last = NewShape(append([]string(nil), b.keys...))
+	}
+	v := OfShape(b.last, append([]Value(nil), b.slots...))
+	b.keys, b.slots = b.keys[:0], b.slots[:0]
+	return v
+}
+
+func sameKeys(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

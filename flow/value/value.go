@@ -1,0 +1,198 @@
+// Package value is the data that flows: an opaque, immutable tagged Value.
+//
+// A Value is three words. Null, booleans, 64-bit integers, floats, durations and strings never box: the tag and the
+// scalar (or the length of the string) stand in the Value itself, and one pointer refers to whatever does not fit.
+// Only this package knows the layout, so that an object can share its keys with its neighbours and a JSON number can
+// stay the text it came as.
+package value
+
+import (
+	"math"
+	"strconv"
+	"time"
+	"unsafe"
+)
+
+// Kind says what a Value holds.
+type Kind uint8
+
+// The kinds, in the order that Compare puts values of unlike kinds.
+const (
+	Null Kind = iota
+	Bool
+	Int
+	Float
+	String
+	Bytes
+	Time
+	Duration
+	List
+	Object
+
+	// number is a JSON number that is still its text; Kind reports it as Float.
+	number
+)
+
+var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "time", "duration", "list", "object"}
+
+// String gives the kind's name as users write it.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "float"
+}
+
+// Value is one immutable datum; the zero Value is null. Values are passed by value and may be shared by goroutines.
+// They cannot be compared with ==: use Equal.
+type Value struct {
+	_    [0]func()
+	p    unsafe.Pointer // text, *time.Time, first element of a list, *object
+	n    uint64         // the scalar's bits, or the length of what p points to
+	kind Kind
+}
+
+// OfBool gives a boolean.
+func OfBool(b bool) Value {
+	if b {
+		return Value{kind: Bool, n: 1}
+	}
+	return Value{kind: Bool}
+}
+
+// OfInt gives a 64-bit integer.
+func OfInt(i int64) Value { return Value{kind: Int, n: uint64(i)} }
+
+// OfFloat gives a float.
+func OfFloat(f float64) Value { return Value{kind: Float, n: math.Float64bits(f)} }
+
+// OfString gives a string without copying it.
+func OfString(s string) Value {
+	return Value{kind: String, p: unsafe.Pointer(unsafe.StringData(s)), n: uint64(len(s))}
+}
+
+// OfBytes gives bytes; b must not change afterwards.
+func OfBytes(b []byte) Value {
+	return Value{kind: Bytes, p: unsafe.Pointer(unsafe.SliceData(b)), n: uint64(len(b))}
+}
+
+// OfTime gives a point in time.
+func OfTime(t time.Time) Value { return Value{kind: Time, p: unsafe.Pointer(&t)} }
+
+// OfDuration gives a duration.
+func OfDuration(d time.Duration) Value { return Value{kind: Duration, n: uint64(d)} }
+
+// OfList gives a list; items must not change afterwards.
+func OfList(items []Value) Value {
+	return Value{kind: List, p: unsafe.Pointer(unsafe.SliceData(items)), n: uint64(len(items))}
+}
+
+// OfNumber gives the number that text spells, which must be a JSON number: an int where it is a canonical integer of
+// 64 bits, else a float that keeps its text until it is computed with.
+func OfNumber(text string) Value {
+	if len(text) <= 20 && isInteger(text) && text != "-0" {
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return OfInt(i)
+		}
+	}
+	return Value{kind: number, p: unsafe.Pointer(unsafe.StringData(text)), n: uint64(len(text))}
+}
+
+func isInteger(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; (c < '0' || c > '9') && (i > 0 || c != '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// Kind says what v holds. A JSON number that is no 64-bit integer is a Float.
+func (v Value) Kind() Kind {
+	if v.kind == number {
+		return Float
+	}
+	return v.kind
+}
+
+// IsNull reports whether v is null.
+func (v Value) IsNull() bool { return v.kind == Null }
+
+// IsNumber reports whether v is an int or a float.
+func (v Value) IsNumber() bool { return v.kind == Int || v.kind == Float || v.kind == number }
+
+// Bool gives the boolean; false for any other kind.
+func (v Value) Bool() bool { return v.kind == Bool && v.n != 0 }
+
+// Int gives the integer; 0 for any other kind.
+func (v Value) Int() int64 {
+	if v.kind != Int {
+		return 0
+	}
+	return int64(v.n)
+}
+
+// Float gives a float, or an integer as the nearest float; 0 for any other kind. A number whose text is beyond the
+// range of a float gives an infinity.
+func (v Value) Float() float64 {
+	switch v.kind {
+	case Float:
+		return math.Float64frombits(v.n)
+	case Int:
+		return float64(int64(v.n))
+	case number:
+		f, _ := strconv.ParseFloat(v.text(), 64)
+		return f
+	}
+	return 0
+}
+
+// NumberText gives the text that a JSON number still is, and whether v is one.
+func (v Value) NumberText() (string, bool) {
+	if v.kind != number {
+		return "", false
+	}
+	return v.text(), true
+}
+
+// Str gives the string; "" for any other kind. It does not copy.
+func (v Value) Str() string {
+	if v.kind != String {
+		return ""
+	}
+	return v.text()
+}
+
+// Bytes gives the bytes, not to be changed; nil for any other kind.
+func (v Value) Bytes() []byte {
+	if v.kind != Bytes {
+		return nil
+	}
+	return unsafe.Slice((*byte)(v.p), int(v.n))
+}
+
+// Time gives the point in time; the zero time for any other kind.
+func (v Value) Time() time.Time {
+	if v.kind != Time {
+		return time.Time{}
+	}
+	return *(*time.Time)(v.p)
+}
+
+// Duration gives the duration; 0 for any other kind.
+func (v Value) Duration() time.Duration {
+	if v.kind != Duration {
+		return 0
+	}
+	return time.Duration(v.n)
+}
+
+// List gives the elements, not to be changed; nil for any other kind.
+func (v Value) List() []Value {
+	if v.kind != List {
+		return nil
+	}
+	return unsafe.Slice((*Value)(v.p), int(v.n))
+}
+
+func (v Value) text() string { return unsafe.String((*byte)(v.p), int(v.n)) }
