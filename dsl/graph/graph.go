@@ -1,0 +1,117 @@
+// Package graph is the logical plan: a pipeline's nodes and how they are connected, checked but not yet arranged for
+// running.
+package graph
+
+import (
+	"time"
+
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Plan is a whole checked pipeline. It is immutable: one plan may run several times.
+type Plan struct {
+	Name        string
+	Description string
+	File        string        // as it was named; for messages
+	Dir         string        // where its relative paths start
+	Nodes       []*Node       // sources, then steps, then sinks, each in the file's order
+	Limits      []*Limit      // in the file's order
+	Timeout     time.Duration // of the run; 0 is none
+	Drain       time.Duration // how long a stop may take
+	Memory      int64         // bytes that operators may hold
+	Buffer      *flow.BufferOptions
+	Params      value.Value // an object of all params
+	Secrets     []string    // texts that must never be shown
+	Meta        bool        // whether some expression reads meta.file or meta.line or any other field of meta
+}
+
+// Node is one source, step or sink.
+type Node struct {
+	ID        string // unique: the id, the name under sources or sinks, or the component's name, numbered when it comes again
+	Component *flow.Component
+	Options   any // a pointer to the component's options struct
+	Pos       diag.Pos
+	Label     string // its options as written, shortened to one line
+	In        []Input
+	When      flow.Expr // nil: always
+	OnError   OnError
+
+	// Of calls.
+	Concurrency Concurrency
+	Limits      []Use
+	Into        string // the field of the item that takes the result; "" replaces the item
+}
+
+// Input is one edge into a node.
+type Input struct {
+	From   *Node
+	Output string // "" for the main output; or the name of a case, the number of a partition, `error` for what on_error routes
+	Port   int    // a join's input, in the order of its refs; 0 otherwise
+}
+
+// OnError is what becomes of an item that failed.
+type OnError struct {
+	Action    string    // fail, skip, to, value, emit
+	Value     flow.Expr // of value; sees `error` as its only Var
+	Tolerance Tolerance
+}
+
+// Tolerance bounds the failures that an OnError other than fail lets pass; zero fields are no bound.
+type Tolerance struct {
+	Errors   int64
+	Ratio    float64
+	MinItems int64
+}
+
+// Order is the order of a call's results.
+type Order string
+
+// The orders: of the input, as they finish, or of the input within each key.
+const (
+	OrderInput      Order = "input"
+	OrderCompletion Order = "completion"
+	OrderKey        Order = "key"
+)
+
+// Concurrency is how many items a call works on at once.
+type Concurrency struct {
+	Max    int // running at once; 0 is unbounded
+	Order  Order
+	Key    flow.Expr // of OrderKey
+	Window int       // tickets: running, waiting and finished but not handed on; 0 is Max
+}
+
+// Limit is a named limit that steps share.
+type Limit struct {
+	Name        string
+	Pos         diag.Pos
+	Concurrency int       // permits
+	By          flow.Expr // one limit per key; nil: one for all
+}
+
+// Use is a step's use of a limit.
+type Use struct {
+	Limit  *Limit
+	Weight int // permits an item takes
+}
+
+// Sources gives the nodes that are sources, in order.
+func (p *Plan) Sources() []*Node { return p.of("source") }
+
+// Steps gives the nodes that are steps, in order.
+func (p *Plan) Steps() []*Node { return p.of("step") }
+
+// Sinks gives the nodes that are sinks, in order.
+func (p *Plan) Sinks() []*Node { return p.of("sink") }
+
+func (p *Plan) of(place string) []*Node {
+	var nodes []*Node
+	for _, n := range p.Nodes {
+		if n.Component.Kind().Place() == place {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}

@@ -1,0 +1,177 @@
+package flow
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"sync/atomic"
+)
+
+// Kind is the role of a component, which decides where in a file it may stand.
+type Kind string
+
+// The kinds of components. Op, Call, Join and Router are written as steps.
+const (
+	KindSource Kind = "source"
+	KindOp     Kind = "op"
+	KindCall   Kind = "call"
+	KindJoin   Kind = "join"
+	KindRouter Kind = "router"
+	KindSink   Kind = "sink"
+)
+
+// Place is where in a file components of this kind stand: source, step or sink.
+func (k Kind) Place() string {
+	switch k {
+	case KindSource, KindSink:
+		return string(k)
+	}
+	return "step"
+}
+
+// Component is everything there is to know about a source, an operator or a sink.
+type Component struct {
+	Name     string // the key in YAML
+	Group    string // where the reference lists it: per item, cut, accumulate, …
+	Doc      string // a first sentence that stands alone, then details; Markdown
+	Maker    Maker
+	Traits   Traits
+	Examples []Example
+}
+
+// Kind gives the component's role.
+func (c *Component) Kind() Kind { return c.Maker.kind }
+
+// Traits are what the planner may rely on.
+type Traits struct {
+	Stateless bool // an Op whose result depends on the one item alone: several copies may share the input
+	Total     bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
+	Prompt    bool // measures or shapes time: its input edge holds no items
+	Serial    bool // a Call that must not run concurrently with itself
+	Buffer    bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
+}
+
+// Example is a small pipeline that runs: in the reference, and in the tests.
+type Example struct {
+	Doc      string
+	Pipeline string            // a whole pipeline file
+	Input    string            // standard input
+	Output   string            // standard output, exactly
+	Files    map[string]string // files beside the pipeline, by name
+	Written  map[string]string // files that the run leaves beside the pipeline, by name, exactly
+}
+
+// Maker builds a component from its decoded options. Makes gives one.
+type Maker struct {
+	kind    Kind
+	options reflect.Type
+	build   func(options any, env *Env) (any, error)
+}
+
+// Makes describes how a component is built. O is the options struct; C is Source, Op, Call, Join, Router or Sink, and
+// decides the component's kind. Build is called once a run; options are shared by runs and must not be changed.
+func Makes[O, C any](build func(o *O, env *Env) (C, error)) Maker {
+	m := Maker{options: reflect.TypeFor[O]()}
+	switch reflect.TypeFor[C]() {
+	case reflect.TypeFor[Source]():
+		m.kind = KindSource
+	case reflect.TypeFor[Op]():
+		m.kind = KindOp
+	case reflect.TypeFor[Call]():
+		m.kind = KindCall
+	case reflect.TypeFor[Join]():
+		m.kind = KindJoin
+	case reflect.TypeFor[Router]():
+		m.kind = KindRouter
+	case reflect.TypeFor[Sink]():
+		m.kind = KindSink
+	default:
+		panic(fmt.Sprintf("flow.Makes: %v is no contract", reflect.TypeFor[C]()))
+	}
+	m.build = func(options any, env *Env) (any, error) { return build(options.(*O), env) }
+	return m
+}
+
+// Options gives the type of the options struct.
+func (m Maker) Options() reflect.Type { return m.options }
+
+// Build makes the component from a pointer to its options.
+func (m Maker) Build(options any, env *Env) (any, error) { return m.build(options, env) }
+
+// Env is what a component may know of the run it is built for.
+type Env struct {
+	Step   string    // the id of the step
+	Dir    string    // relative paths of the pipeline file start here
+	Stdin  io.Reader // reads end when the run is stopped
+	Stdout io.Writer
+	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
+	Live   bool // a sink must show each item at once rather than commit all at the end
+	Memory *Memory
+}
+
+// Memory bounds what a run's operators may hold, all together.
+type Memory struct {
+	Limit int64 // bytes
+	used  atomic.Int64
+}
+
+// Take reserves n bytes. Over the limit it reserves nothing and returns a fatal error that says what to change.
+func (m *Memory) Take(n int64) error {
+	if m == nil || m.Limit <= 0 {
+		return nil
+	}
+	if used := m.used.Add(n); used > m.Limit {
+		m.used.Add(-n)
+		return Fatal(Typed("memory", fmt.Errorf("holds more than the run's memory of %s: raise `memory`, or hold less", Size(m.Limit))))
+	}
+	return nil
+}
+
+// Give returns n bytes.
+func (m *Memory) Give(n int64) {
+	if m != nil {
+		m.used.Add(-n)
+	}
+}
+
+// Endless is implemented by the options of a source that may never end by itself.
+type Endless interface {
+	Endless() bool
+}
+
+// Checker is implemented by options that have rules beyond their types. Check reports each fault by the option's name
+// as YAML writes it ("" for the whole), what is wrong, and what to do.
+type Checker interface {
+	Check(report func(option, message, help string))
+}
+
+// Registry is a set of components, found by where they stand and by name.
+type Registry struct {
+	list  []*Component
+	index map[[2]string]*Component
+}
+
+// NewRegistry gives a registry of the components; a later one replaces an earlier one of the same place and name.
+func NewRegistry(components ...*Component) *Registry {
+	r := &Registry{index: map[[2]string]*Component{}}
+	for _, c := range components {
+		key := [2]string{c.Kind().Place(), c.Name}
+		if old := r.index[key]; old != nil {
+			for i := range r.list {
+				if r.list[i] == old {
+					r.list[i] = c
+				}
+			}
+		} else {
+			r.list = append(r.list, c)
+		}
+		r.index[key] = c
+	}
+	return r
+}
+
+// Lookup finds the component by its place (source, step or sink) and name; nil if there is none.
+func (r *Registry) Lookup(place, name string) *Component { return r.index[[2]string{place, name}] }
+
+// All gives every component in the order of registration, not to be changed.
+func (r *Registry) All() []*Component { return r.list }

@@ -1,0 +1,159 @@
+// Package flow is the contracts between a pipeline's components and the runtime that drives them.
+//
+// A component computes, reads, calls or writes; it never starts a goroutine, touches a channel or knows its
+// neighbours. The runtime owns concurrency, order, cancellation, limits, retries and counting, so that they are solved
+// once. A component is described by one Component value, from which decoding, the schema and the reference come.
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Item is what travels along an edge: a value, and where it came from.
+type Item struct {
+	Value value.Value
+	Meta  *Meta // nil where the pipeline never asks for it; shared and immutable
+}
+
+// With gives the item with another value and the same origin.
+func (it Item) With(v value.Value) Item { return Item{Value: v, Meta: it.Meta} }
+
+// Meta is an item's origin, `meta` in expressions.
+type Meta struct {
+	Index   int64     // position in the source's output, from 0
+	Source  string    // the source's id
+	File    string    // the file read, "" where there is none
+	Line    int64     // the line in File on which the item begins, from 1; 0 where there is none
+	Time    time.Time // when the source gave it
+	Attempt int       // the running attempt of a call, from 1
+}
+
+// Emit hands an item on. It returns nil; or Done when no more items are wanted; or another error when the run is
+// stopping. A component returns that error at once, as it is, and emits nothing after it.
+type Emit func(Item) error
+
+// Done, returned by an Emit, says that no more items are wanted; returned by a component, that it wants no more. It is
+// no failure.
+var Done = errors.New("no more items are wanted")
+
+// Source gives items. Read emits until there are no more (nil), until emit fails (that error), or until ctx ends
+// (its error); any other error ends the run. Read may wait, on ctx as well.
+type Source interface {
+	Read(ctx context.Context, emit Emit) error
+}
+
+// Op computes: each item gives none, one or several. Process is called by one goroutine at a time; it never blocks,
+// sleeps, does I/O or reads the clock. An error that no emit returned is that item's failure, subject to the step's
+// on_error; Done ends the step; an error marked by Fatal ends the run.
+type Op interface {
+	Process(it Item, emit Emit) error
+}
+
+// Flusher is an Op or Join that holds items. Flush is called once, when the input has ended without failure, and emits
+// what is still due. After a stop by signal it is called unless the component's Total trait is set.
+type Flusher interface {
+	Flush(emit Emit) error
+}
+
+// Timed is an Op that also emits as time passes. Deadline is when Tick is next due, zero for never; it is read after
+// every Process and Tick.
+type Timed interface {
+	Op
+	Deadline() time.Time
+	Tick(now time.Time, emit Emit) error
+}
+
+// Call is one attempt of I/O on an item. Calls run concurrently, as the step's concurrency says; the runtime owns order,
+// retries, timeouts and permits. Call waits on ctx, and returns what comes out of the item or its failure.
+type Call interface {
+	Call(ctx context.Context, it Item) ([]Item, error)
+}
+
+// Join is an operator with several inputs, numbered as the step lists them. One goroutine calls its methods.
+type Join interface {
+	Process(port int, it Item, emit Emit) error
+	// End says that an input has ended; Done means that no further input matters.
+	End(port int, emit Emit) error
+}
+
+// Router is an operator with several outputs, numbered as the component's options list them.
+type Router interface {
+	Route(it Item, emit func(port int, it Item) error) error
+}
+
+// Sink delivers items to the outside. One goroutine calls its methods.
+type Sink interface {
+	// Write delivers the items, in order. A *BatchError names the items that failed; nil says that all are delivered
+	// (or held to be delivered by Close); any other error ends the run. The slice is the caller's again afterwards.
+	Write(ctx context.Context, items []Item) error
+	// Close is called once after the whole run, also after a failed Write. With commit, what was written becomes
+	// final: flush, sync, rename. Without, it leaves no trace of success.
+	Close(ctx context.Context, commit bool) error
+}
+
+// Opener is a component that has something to open before the first item; a failure ends the run before it starts.
+type Opener interface {
+	Open(ctx context.Context) error
+}
+
+// Live is a Sink whose held output should be shown as soon as nothing more is queued.
+type Live interface {
+	// Flush hands on everything that Write holds.
+	Flush(ctx context.Context) error
+}
+
+// BatchError says which of a batch's items were not delivered.
+type BatchError struct {
+	Failed map[int]error // by position in the batch
+}
+
+// Error gives the count and one of the failures.
+func (e *BatchError) Error() string {
+	first := -1
+	for i := range e.Failed {
+		if first < 0 || i < first {
+			first = i
+		}
+	}
+	if len(e.Failed) == 1 {
+		return e.Failed[first].Error()
+	}
+	return fmt.Sprintf("%d items failed, the first: %v", len(e.Failed), e.Failed[first])
+}
+
+// fatal marks an error that no on_error may catch.
+type fatal struct{ error }
+
+func (f fatal) Unwrap() error { return f.error }
+
+// Fatal marks err as the end of the run, whatever the step's on_error says.
+func Fatal(err error) error { return fatal{err} }
+
+// IsFatal reports whether err was marked by Fatal.
+func IsFatal(err error) bool { return errors.As(err, new(fatal)) }
+
+// typed is an error with a name that pipelines can match on.
+type typed struct {
+	name string
+	error
+}
+
+func (t typed) Unwrap() error { return t.error }
+
+// Typed gives err a type, as `error.type` shows it: lower case, dotted from the general to the special, such as
+// `timeout.attempt`.
+func Typed(name string, err error) error { return typed{name, err} }
+
+// ErrorType gives the type that Typed gave to err, or "error".
+func ErrorType(err error) string {
+	var t typed
+	if errors.As(err, &t) {
+		return t.name
+	}
+	return "error"
+}
