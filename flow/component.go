@@ -44,11 +44,12 @@ func (c *Component) Kind() Kind { return c.Maker.kind }
 
 // Traits are what the planner may rely on.
 type Traits struct {
-	Stateless bool // an Op whose result depends on the one item alone: several copies may share the input
-	Total     bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
-	Prompt    bool // measures or shapes time: its input edge holds no items
-	Serial    bool // a Call that must not run concurrently with itself
-	Buffer    bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
+	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
+	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
+	Prompt     bool // measures or shapes time: its input edge holds no items
+	Serial     bool // a Call that must not run concurrently with itself
+	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
+	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
 }
 
 // Example is a small pipeline that runs: in the reference, and in the tests.
@@ -107,6 +108,7 @@ type Env struct {
 	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
 	Live   bool // a sink must show each item at once rather than commit all at the end
 	Memory *Memory
+	Log    func(message string) // a line for people, on standard error; may be nil
 }
 
 // Memory bounds what a run's operators may hold, all together.

@@ -31,6 +31,7 @@ type Meta struct {
 	Line    int64     // the line in File on which the item begins, from 1; 0 where there is none
 	Time    time.Time // when the source gave it
 	Attempt int       // the running attempt of a call, from 1
+	Failed  bool      // an error item that on_error: emit left in place; operators that map pass it on
 }
 
 // Emit hands an item on. It returns nil; or Done when no more items are wanted; or another error when the run is
@@ -66,6 +67,17 @@ type Timed interface {
 	Op
 	Deadline() time.Time
 	Tick(now time.Time, emit Emit) error
+}
+
+// Finished is an Op that may want nothing from the start, so that nothing before it is ever opened.
+type Finished interface {
+	Finished() bool
+}
+
+// Steady is a Source that never waits between items, but for reads of a regular file or of Env.Stdin: its items need
+// not be handed on one by one.
+type Steady interface {
+	Steady() bool
 }
 
 // Call is one attempt of I/O on an item. Calls run concurrently, as the step's concurrency says; the runtime owns order,

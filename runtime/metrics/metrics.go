@@ -48,11 +48,11 @@ type Step struct {
 	Substituted  int64 `json:"substituted,omitempty"` // failed, and on_error gives a value
 	Fatal        int64 `json:"fatal,omitempty"`       // failed, and ended the run
 	Cancelled    int64 `json:"cancelled,omitempty"`
-	Held         int64 `json:"held"`          // admitted and without a fate yet
-	Running      int64 `json:"running"`       // calls running now
-	Queued       int64 `json:"queued"`        // items on the edge before it
-	Capacity     int64 `json:"capacity"`      // of that edge
-	PeakRunning  int64 `json:"peak_running"`  // of calls
+	Held         int64 `json:"held"`         // admitted and without a fate yet
+	Running      int64 `json:"running"`      // calls running now
+	Queued       int64 `json:"queued"`       // items on the edge before it
+	Capacity     int64 `json:"capacity"`     // of that edge
+	PeakRunning  int64 `json:"peak_running"` // of calls
 	BytesRead    int64 `json:"bytes_read,omitempty"`
 	BytesWritten int64 `json:"bytes_written,omitempty"`
 }

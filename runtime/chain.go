@@ -1,0 +1,212 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// runChain is the body of a stage of operators, or of a join with the operators that follow it.
+func (s *stage) runChain() ending {
+	first := s.links[0]
+	join, _ := first.op.(*joinOp)
+	timed, _ := first.op.(flow.Timed)
+	for {
+		if first.done {
+			return complete
+		}
+		var due time.Time
+		wait := s.rw.wait
+		if timed != nil {
+			if due = timed.Deadline(); !due.IsZero() {
+				if !now().Before(due) {
+					if err := first.tick(timed); err != nil {
+						return complete
+					}
+					continue
+				}
+				wait = func(ready func() bool) { s.rw.waitUntil(due, ready) }
+			}
+		}
+		it, epoch, from, how := s.receive(wait)
+		if how != open {
+			return how
+		}
+		if from == nil {
+			continue
+		}
+		s.epoch = epoch
+		if join != nil {
+			join.port = from.port
+		}
+		if err := first.process(it); err != nil {
+			return complete
+		}
+	}
+}
+
+// runSource is the body of a stage that begins with a source.
+func (s *stage) runSource(src flow.Source) ending {
+	if s.spec.Gate != nil {
+		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
+	}
+	if s.halt.Load() == proceed && (len(s.links) == 0 || !s.links[0].done) {
+		if err := src.Read(s.ctx, s.emitter(src)); err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
+			s.head.n.fatal++
+			s.run.fail(s.head.node, err)
+			return failed
+		}
+	}
+	switch s.halt.Load() {
+	case proceed, haltDone:
+		return complete
+	case haltFeed:
+		return drained
+	}
+	return failed
+}
+
+// emitter gives the Emit of a source.
+func (s *stage) emitter(src flow.Source) flow.Emit {
+	var first *link
+	if len(s.links) > 0 {
+		first = s.links[0]
+	}
+	every := int64(1)
+	if steady, ok := src.(flow.Steady); ok && steady.Steady() {
+		every = lump
+	}
+	n := &s.head.n
+	finished := error(nil)
+	return func(it flow.Item) error {
+		if s.halt.Load() != proceed {
+			return context.Cause(s.ctx)
+		}
+		if finished != nil {
+			return finished
+		}
+		if !s.run.admit() {
+			finished = flow.Done
+			return flow.Done
+		}
+		if s.run.plan.Meta {
+			it = s.origin(it)
+		}
+		s.epoch = s.run.epoch.Load()
+		n.in++
+		var err error
+		if first == nil {
+			err = s.send(it)
+		} else {
+			err = first.process(it)
+		}
+		if err == nil || first != nil {
+			n.out++
+			n.completed++
+		}
+		if n.in%every == 0 {
+			s.head.publish()
+			s.idle()
+		}
+		if err == nil && s.run.exhausted() {
+			err = flow.Done
+		}
+		finished = err
+		return err
+	}
+}
+
+// origin completes an item's meta.
+func (s *stage) origin(it flow.Item) flow.Item {
+	if it.Meta == nil {
+		it.Meta = &flow.Meta{}
+	}
+	it.Meta.Index, it.Meta.Source, it.Meta.Time = s.head.n.in, s.head.node.ID, now()
+	return it
+}
+
+// runSink is the body of a stage that delivers. Items count against their edge until they are delivered.
+func (s *stage) runSink(sink flow.Sink) ending {
+	live, _ := sink.(flow.Live)
+	h := s.head
+	batch := make([]flow.Item, 0, lump)
+	for {
+		if s.halt.Load() >= haltDone {
+			return failed
+		}
+		batch = batch[:0]
+		for e := s.pick(); e != nil && len(batch) < cap(batch); e = s.pick() {
+			var it flow.Item
+			if it, s.epoch = e.take(); s.run.seen != nil {
+				s.run.seen(h.node, s.epoch)
+			}
+			batch = append(batch, it)
+		}
+		if len(batch) == 0 {
+			if how := s.inputEnd(); how != open {
+				return how
+			}
+			if live != nil {
+				if err := live.Flush(s.ctx); err != nil {
+					return s.sinkError(err)
+				}
+			}
+			s.rw.wait(func() bool { return s.halt.Load() >= haltDone || s.pickable() || s.inputEnd() != open })
+			continue
+		}
+		h.n.in += int64(len(batch))
+		err := sink.Write(s.ctx, batch)
+		failed := 0
+		if b := (*flow.BatchError)(nil); errors.As(err, &b) {
+			failed, err = len(b.Failed), nil
+			for i := range batch {
+				cause := b.Failed[i]
+				if cause == nil {
+					continue
+				}
+				if _, _, err = h.catch(batch[i], cause); err != nil {
+					break
+				}
+			}
+		}
+		if err != nil {
+			return s.sinkError(err)
+		}
+		h.n.out += int64(len(batch) - failed)
+		h.n.completed += int64(len(batch) - failed)
+		h.publish()
+		for _, e := range s.in {
+			e.release()
+		}
+		clear(batch)
+	}
+}
+
+func (s *stage) sinkError(err error) ending {
+	switch {
+	case errors.Is(err, flow.Done):
+		return complete
+	case err != errStopped && s.halt.Load() < haltDone:
+		s.run.fail(s.head.node, err)
+	}
+	return failed
+}
+
+// guard turns a panic of the stage's goroutine into a failure of the run that names the operator at work.
+func (s *stage) guard() {
+	if p := recover(); p != nil {
+		node := s.spec.Nodes()[0]
+		for _, l := range s.links {
+			if l.busy {
+				node = l.node
+				l.n.fatal++
+			}
+		}
+		s.run.panicked(node, p)
+	}
+}
+
+func (e *edge) String() string { return fmt.Sprintf("%s (%d of %d)", e.name, e.queued(), e.capacity) }

@@ -1,0 +1,153 @@
+package runtime
+
+import (
+	"math/bits"
+	"sync/atomic"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// ending says how an edge or a stage came to its end.
+type ending uint32
+
+const (
+	open     ending = iota
+	complete        // all of the input was seen, or no more was wanted
+	drained         // the input was cut short by a stop that let everything under way finish
+	failed          // the run failed or was cancelled
+)
+
+// edge is a bounded queue of items from one goroutine to another: a ring in place, without locks. The writer fills
+// slots and publishes them by moving tail; the reader works in place and gives credit by moving head. At no instant does
+// it hold more items than its capacity. Capacity 0 is a rendezvous: an item goes over only while the reader waits.
+//
+// Moving tail or head costs an atomic store and a load of the peer's state, so both are moved in lumps where the peer
+// doesn't wait: writers before they wait for anything, readers likewise.
+type edge struct {
+	name     string
+	port     int
+	capacity uint64
+	mask     uint64
+	slots    []flow.Item
+	epochs   []uint32
+
+	_      [64]byte
+	tail   atomic.Uint64 // items published
+	end    atomic.Uint32 // an ending, by the writer, after the last item
+	filled uint64        // the writer's: items put, published or not
+	credit uint64        // the writer's: head as it last saw it
+	sent   atomic.Int64  // items put, as of the last publish
+
+	_       [64]byte
+	head    atomic.Uint64 // items started
+	done    atomic.Bool   // by the reader: no more wanted
+	wanted  atomic.Bool   // of capacity 0: the reader waits for an item
+	started uint64        // the reader's: items started, published or not
+	seen    uint64        // the reader's: tail as it last saw it
+
+	_      [64]byte
+	reader *waiter
+	writer *waiter
+	gated  []*stage // sources that are not opened before the reader comes to this edge
+	onDone func()   // tells the writer's stage that this edge wants no more
+}
+
+func newEdge(name string, port, capacity int) *edge {
+	size := uint64(1) << bits.Len(uint(max(capacity, 1)-1))
+	return &edge{
+		name: name, port: port, capacity: uint64(capacity), mask: size - 1,
+		slots: make([]flow.Item, size), epochs: make([]uint32, size),
+	}
+}
+
+// room reports whether the writer may put an item now.
+func (e *edge) room() bool {
+	if e.capacity == 0 {
+		return e.filled == e.head.Load() && e.wanted.Load()
+	}
+	if e.filled-e.credit < e.capacity {
+		return true
+	}
+	e.credit = e.head.Load()
+	return e.filled-e.credit < e.capacity
+}
+
+// put adds an item, for which there must be room. The reader sees it after publish.
+func (e *edge) put(it flow.Item, epoch uint32) {
+	e.slots[e.filled&e.mask] = it
+	e.epochs[e.filled&e.mask] = epoch
+	e.filled++
+	if e.capacity == 0 {
+		e.wanted.Store(false)
+	}
+}
+
+// publish lets the reader see what was put.
+func (e *edge) publish() {
+	if e.tail.Load() != e.filled {
+		e.tail.Store(e.filled)
+		e.reader.wake()
+	}
+}
+
+// close publishes everything and says that nothing follows.
+func (e *edge) close(how ending) {
+	e.publish()
+	if e.end.CompareAndSwap(uint32(open), uint32(how)) {
+		e.reader.wake()
+	}
+}
+
+// available gives the number of items that the reader may start.
+func (e *edge) available() int {
+	if e.seen == e.started {
+		e.seen = e.tail.Load()
+		if e.seen == e.started && e.capacity == 0 {
+			e.wanted.Store(true)
+			e.writer.wake()
+			e.seen = e.tail.Load()
+		}
+	}
+	return int(e.seen - e.started)
+}
+
+// take starts the next item, which must be available. The writer sees the credit after release.
+func (e *edge) take() (flow.Item, uint32) {
+	slot := &e.slots[e.started&e.mask]
+	it, epoch := *slot, e.epochs[e.started&e.mask]
+	*slot = flow.Item{}
+	e.started++
+	return it, epoch
+}
+
+// release gives the writer credit for what was started.
+func (e *edge) release() {
+	if e.head.Load() != e.started {
+		e.head.Store(e.started)
+		e.writer.wake()
+	}
+}
+
+// ended gives how the writer ended, once every item was taken; open until then.
+func (e *edge) ended() ending {
+	how := ending(e.end.Load())
+	if how == open || e.tail.Load() != e.started {
+		return open
+	}
+	return how
+}
+
+// refuse says that the reader wants no more; what is queued stays, and is counted as cancelled.
+func (e *edge) refuse() {
+	if e.done.CompareAndSwap(false, true) {
+		e.wanted.Store(false)
+		e.onDone()
+		e.writer.wake()
+	}
+}
+
+// queued gives the number of items published and not started, as anyone may see it.
+func (e *edge) queued() int64 {
+	head := e.head.Load()
+	return int64(e.tail.Load() - head)
+}

@@ -1,0 +1,177 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/metrics"
+)
+
+// counts are the fates of a node's items. What was admitted and has no fate is held, or cancelled once the run is over.
+type counts struct {
+	in, out, completed, filtered, dropped, skipped, routed, substituted, fatal int64
+}
+
+func (c counts) failures() int64 { return c.skipped + c.routed + c.substituted }
+
+// head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it; anyone
+// may read what it published.
+type head struct {
+	st    *stage
+	node  *graph.Node
+	n     counts
+	known counts // as published
+	pub   [9]atomic.Int64
+	scope flow.Scope // of `when`
+	on    flow.Scope // of on_error
+	errs  []*edge    // where on_error: to goes
+}
+
+func newHead(s *stage, n *graph.Node) *head {
+	return &head{st: s, node: n, on: flow.Scope{Vars: make([]value.Value, 1)}}
+}
+
+// publish lets others see the counts. It costs a comparison where nothing has changed.
+func (h *head) publish() {
+	if h.n == h.known {
+		return
+	}
+	h.known = h.n
+	for i, x := range [...]int64{h.n.in, h.n.out, h.n.completed, h.n.filtered, h.n.dropped, h.n.skipped, h.n.routed, h.n.substituted, h.n.fatal} {
+		h.pub[i].Store(x)
+	}
+}
+
+// report gives the published counts.
+func (h *head) report() metrics.Step {
+	p := func(i int) int64 { return h.pub[i].Load() }
+	return metrics.Step{
+		ID: h.node.ID, Kind: h.node.Component.Kind().Place(), Name: h.node.Component.Name,
+		In: p(0), Out: p(1), Completed: p(2), Filtered: p(3), Dropped: p(4),
+		Skipped: p(5), Routed: p(6), Substituted: p(7), Fatal: p(8),
+	}
+}
+
+// passes reports whether an item goes by untouched: an error item past an operator that maps, or one for which `when` is
+// false.
+func (h *head) passes(it flow.Item) (bool, error) {
+	if it.Meta != nil && it.Meta.Failed && (h.node.Component.Traits.Stateless || h.node.Component.Kind() == flow.KindCall) {
+		return true, nil
+	}
+	if h.node.When == nil {
+		return false, nil
+	}
+	ok, err := flow.Bool(h.node.When, h.scope.Set(it))
+	return !ok, err
+}
+
+// catch decides an item that failed: it ends the run (errStopped), or the item goes where on_error says, or gives
+// another item in its place.
+func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, err error) {
+	policy := &h.node.OnError
+	if flow.IsFatal(cause) || policy.Action == "" || policy.Action == "fail" || h.st.halt.Load() == haltStop {
+		h.n.fatal++
+		h.st.run.fail(h.node, cause)
+		return it, false, errStopped
+	}
+	switch policy.Action {
+	case "skip":
+		h.n.skipped++
+	case "value":
+		h.on.Set(it).Vars[0] = h.errorValue(cause)
+		v, err := policy.Value.Eval(&h.on)
+		if err != nil {
+			h.n.fatal++
+			h.st.run.fail(h.node, fmt.Errorf("on_error: %w", err))
+			return it, false, errStopped
+		}
+		h.n.substituted++
+		instead, has = it.With(v), true
+	case "to":
+		h.n.routed++
+		record := it.With(h.record(it, cause))
+		for _, e := range h.errs {
+			if err := h.st.sendTo(e, record); err != nil {
+				return it, false, err
+			}
+		}
+	case "emit":
+		h.n.routed++
+		meta := flow.Meta{}
+		if it.Meta != nil {
+			meta = *it.Meta
+		}
+		meta.Failed = true
+		instead, has = flow.Item{Value: h.record(it, cause), Meta: &meta}, true
+	}
+	if err := h.tolerable(cause); err != nil {
+		h.st.run.fail(h.node, err)
+		return it, false, errStopped
+	}
+	return instead, has, nil
+}
+
+// tolerable gives the error that ends the run when more items failed than the step tolerates.
+func (h *head) tolerable(last error) error {
+	t := h.node.OnError.Tolerance
+	failures := h.n.failures()
+	if t.Errors > 0 && failures > t.Errors {
+		return fmt.Errorf("%d items failed, and %d are tolerated; the last: %w", failures, t.Errors, last)
+	}
+	if t.Ratio > 0 && h.n.in >= t.MinItems && float64(failures) > t.Ratio*float64(h.n.in) {
+		return fmt.Errorf("%d of %d items failed, more than the ratio of %g that is tolerated; the last: %w", failures, h.n.in, t.Ratio, last)
+	}
+	return nil
+}
+
+var (
+	recordShape = value.NewShape([]string{"item", "error"})
+	errorShape  = value.NewShape([]string{"type", "message", "step", "attempts", "at"})
+)
+
+// record gives {item, error}: what is routed of a failed item.
+func (h *head) record(it flow.Item, cause error) value.Value {
+	return value.OfShape(recordShape, []value.Value{it.Value, h.errorValue(cause)})
+}
+
+func (h *head) errorValue(cause error) value.Value {
+	return value.OfShape(errorShape, []value.Value{
+		value.OfString(flow.ErrorType(cause)), value.OfString(cause.Error()), value.OfString(h.node.ID),
+		value.OfInt(1), value.OfTime(now()),
+	})
+}
+
+// errStopped is what components get from an emit when the run is over.
+var errStopped = errors.New("the run is over")
+
+// errDraining is the cause by which a source's context ends when the run is to stop.
+var errDraining = errors.New("the run is stopping")
+
+// StepError is a failure with the step it happened in, and where that stands in the file.
+type StepError struct {
+	File         string
+	Line, Column int
+	Step         string
+	Err          error
+}
+
+// Error gives file:line:column: step: what went wrong.
+func (e *StepError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %v", e.File, e.Line, e.Column, e.Step, e.Err)
+}
+
+// Unwrap gives the failure itself.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// PanicError is a panic of a component, caught.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what was panicked with.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }

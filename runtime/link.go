@@ -1,0 +1,202 @@
+package runtime
+
+import (
+	"errors"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// link is one operator of a stage, composed with the next by call.
+type link struct {
+	*head
+	op      flow.Op
+	flusher flow.Flusher // nil where the operator holds nothing
+	after   *link        // nil: the stage's edges
+	emit    flow.Emit
+
+	done    bool  // wants no more
+	busy    bool  // within Process, for the account of a panic
+	emitted int   // items given by the running Process
+	held    int64 // items since the last that was given, of an operator that holds
+	down    error // what an emit of the running Process returned
+	refused bool  // the last item given was not taken
+}
+
+func newLink(s *stage, n *graph.Node, op flow.Op) *link {
+	l := &link{head: newHead(s, n), op: op}
+	if j, ok := op.(*joinOp); ok {
+		l.flusher, _ = j.join.(flow.Flusher)
+	} else {
+		l.flusher, _ = op.(flow.Flusher)
+	}
+	l.emit = l.give
+	if f, ok := op.(flow.Finished); ok && f.Finished() {
+		l.done = true
+	}
+	return l
+}
+
+// give is the Emit of the operator.
+func (l *link) give(it flow.Item) error {
+	if l.down != nil {
+		return l.down
+	}
+	var err error
+	if next := l.after; next == nil {
+		if err = l.st.send(it); err == nil {
+			l.n.out++
+			l.emitted++
+			return nil
+		}
+		l.refused = true
+	} else if next.done {
+		l.refused, err = true, flow.Done
+	} else {
+		l.n.out++
+		l.emitted++
+		if err = next.process(it); err == nil {
+			return nil
+		}
+	}
+	l.down = err
+	return err
+}
+
+// process takes one item through the operator and all that follow. Done says that no more is wanted.
+func (l *link) process(it flow.Item) error {
+	l.n.in++
+	if l.node.When != nil || it.Meta != nil {
+		if passes, err := l.passes(it); err != nil {
+			return l.recover(it, err)
+		} else if passes {
+			l.n.completed++
+			return l.settle(l.give(it))
+		}
+	}
+	l.emitted = 0
+	l.busy = true
+	err := l.op.Process(it, l.emit)
+	l.busy = false
+	if err == nil && l.down == nil {
+		switch {
+		case l.flusher == nil:
+			if l.emitted > 0 {
+				l.n.completed++
+			} else {
+				l.n.filtered++
+			}
+		case l.emitted > 0:
+			l.n.completed += l.held + 1
+			l.held = 0
+		default:
+			l.held++
+		}
+		return nil
+	}
+	return l.stopAt(it, err)
+}
+
+// stopAt ends the link's work, after a Process that gave an error, or whose emit did.
+func (l *link) stopAt(it flow.Item, err error) error {
+	if l.down == nil && !errors.Is(err, flow.Done) {
+		return l.recover(it, err)
+	}
+	if !l.refused && (l.down == nil || l.down == flow.Done) {
+		if l.emitted > 0 || l.flusher != nil {
+			l.n.completed += l.held + 1
+			l.held = 0
+		} else {
+			l.n.filtered++
+		}
+	}
+	if l.down != nil {
+		return l.settle(l.down)
+	}
+	return l.settle(flow.Done)
+}
+
+// settle remembers that the link wants no more.
+func (l *link) settle(err error) error {
+	if err != nil {
+		l.done = true
+	}
+	return err
+}
+
+// recover gives a failed item to the step's on_error.
+func (l *link) recover(it flow.Item, err error) error {
+	instead, has, err := l.catch(it, err)
+	if err == nil && has {
+		err = l.give(instead)
+	}
+	return l.settle(err)
+}
+
+// flush lets the operator give what it holds; false says that the stage has been stopped.
+func (l *link) flush(how ending) bool {
+	if l.flusher == nil {
+		return true
+	}
+	if how == drained && l.node.Component.Traits.Total {
+		l.st.run.withhold(l.node)
+		return true
+	}
+	l.busy = true
+	err := l.flusher.Flush(l.emit)
+	l.busy = false
+	if l.down == nil && err != nil && !errors.Is(err, flow.Done) {
+		l.n.fatal++
+		l.st.run.fail(l.node, err)
+		return false
+	}
+	if !l.refused {
+		l.n.completed += l.held
+		l.held = 0
+	}
+	return l.down == nil || l.down == flow.Done
+}
+
+// tick lets an operator emit as time passes.
+func (l *link) tick(op flow.Timed) error {
+	l.emitted = 0
+	l.busy = true
+	err := op.Tick(now(), l.emit)
+	l.busy = false
+	if l.emitted > 0 {
+		l.n.completed += l.held
+		l.held = 0
+	}
+	if l.down != nil {
+		err = l.down
+	} else if err != nil && !errors.Is(err, flow.Done) {
+		l.st.run.fail(l.node, err)
+		err = errStopped
+	}
+	return l.settle(err)
+}
+
+// joinOp makes an operator of a join; the stage sets the port before each item.
+type joinOp struct {
+	join flow.Join
+	port int
+}
+
+func (j *joinOp) Process(it flow.Item, emit flow.Emit) error { return j.join.Process(j.port, it, emit) }
+
+// portEnd tells a join that one of its inputs has ended.
+func (l *link) portEnd(port int) {
+	if l.done {
+		return
+	}
+	l.busy = true
+	err := l.op.(*joinOp).join.End(port, l.emit)
+	l.busy = false
+	switch {
+	case l.down != nil || errors.Is(err, flow.Done):
+		l.done = true
+	case err != nil:
+		l.st.run.fail(l.node, err)
+		l.done = true
+	}
+}

@@ -1,0 +1,259 @@
+// Package plan arranges a logical plan for running: which nodes share a goroutine, and how many items each edge
+// between them may hold.
+package plan
+
+import (
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// Capacities of edges in items, where no buffer step says otherwise.
+const (
+	BeforeCall = 16
+	Computing  = 1024
+)
+
+// Kind is what stands at the head of a stage.
+type Kind int
+
+// The kinds of stages. A Chain has no head: it is operators alone.
+const (
+	Source Kind = iota
+	Chain
+	Call
+	Join
+	Buffer
+	Sink
+)
+
+// Stage is what one goroutine runs (a call's stage: two, and one for each item under way).
+type Stage struct {
+	Kind   Kind
+	Head   *graph.Node   // nil for a Chain
+	Links  []*graph.Node // operators that follow the head, composed by call
+	In     []*Edge
+	Out    []*Edge                 // the readers of the last node's output; each gets every item
+	Errors map[*graph.Node][]*Edge // where the failed items of a node go
+	Gate   *Edge                   // a source that is not opened before this edge's reader comes to it
+}
+
+// Name gives the id of the node that stands first.
+func (s *Stage) Name() string { return s.Nodes()[0].ID }
+
+// Nodes gives the nodes of the stage in the order of the flow.
+func (s *Stage) Nodes() []*graph.Node {
+	if s.Head == nil {
+		return s.Links
+	}
+	return append([]*graph.Node{s.Head}, s.Links...)
+}
+
+// Last gives the node whose output leaves the stage.
+func (s *Stage) Last() *graph.Node {
+	nodes := s.Nodes()
+	return nodes[len(nodes)-1]
+}
+
+// Edge is a bounded channel between two stages.
+type Edge struct {
+	From, To *Stage
+	Port     int
+	Capacity int
+}
+
+// Options change the plan without changing what it computes.
+type Options struct {
+	Unfused  bool // each operator is a stage of its own
+	Capacity int  // of every edge that no buffer step sizes; 0 is the default
+}
+
+// Make arranges the plan. Timed says which nodes emit as time passes.
+func Make(p *graph.Plan, timed func(*graph.Node) bool, opt Options) []*Stage {
+	m := &maker{plan: p, opt: opt, timed: timed, stage: map[*graph.Node]*Stage{}, readers: map[*graph.Node][]graph.Input{}}
+	for _, n := range p.Nodes {
+		for _, in := range n.In {
+			if in.Output == "" {
+				m.readers[in.From] = append(m.readers[in.From], graph.Input{From: n})
+			}
+		}
+	}
+	for _, n := range p.Nodes {
+		m.place(n)
+	}
+	for _, s := range append([]*Stage(nil), m.stages...) {
+		m.connect(s)
+	}
+	for _, s := range m.stages {
+		gate(s)
+	}
+	return m.stages
+}
+
+type maker struct {
+	plan    *graph.Plan
+	opt     Options
+	timed   func(*graph.Node) bool
+	stages  []*Stage // upstream first
+	stage   map[*graph.Node]*Stage
+	readers map[*graph.Node][]graph.Input
+}
+
+// place gives the node its stage, after its inputs have theirs.
+func (m *maker) place(n *graph.Node) {
+	if _, placed := m.stage[n]; placed {
+		return
+	}
+	for _, in := range n.In {
+		m.place(in.From)
+	}
+	if bound(n) != nil && !lossy(n) && len(n.In) == 1 && n.In[0].Output == "" && len(m.readers[n]) > 0 {
+		m.stage[n] = m.stage[n.In[0].From] // no stage: the edges to its readers have its size
+		return
+	}
+	s := &Stage{Errors: map[*graph.Node][]*Edge{}}
+	switch n.Component.Kind() {
+	case flow.KindSource:
+		s.Kind, s.Head = Source, n
+	case flow.KindCall:
+		s.Kind, s.Head = Call, n
+	case flow.KindJoin:
+		s.Kind, s.Head = Join, n
+	case flow.KindSink:
+		s.Kind, s.Head = Sink, n
+	default:
+		if lossy(n) {
+			s.Kind, s.Head = Buffer, n
+			break
+		}
+		if up := m.fusible(n); up != nil {
+			up.Links = append(up.Links, n)
+			m.stage[n] = up
+			return
+		}
+		s.Kind, s.Links = Chain, []*graph.Node{n}
+	}
+	m.stage[n] = s
+	m.stages = append(m.stages, s)
+}
+
+// fusible gives the stage that an operator may join: that of its only input, of which it is the only reader.
+func (m *maker) fusible(n *graph.Node) *Stage {
+	if m.opt.Unfused || len(n.In) != 1 || n.In[0].Output != "" || m.timed(n) {
+		return nil
+	}
+	up := n.In[0].From
+	if s := m.stage[up]; len(m.readers[up]) == 1 && bound(up) == nil && s.Kind != Buffer {
+		return s
+	}
+	return nil
+}
+
+// connect makes the edges into a stage.
+func (m *maker) connect(s *Stage) {
+	first := s.Nodes()[0]
+	for _, in := range first.In {
+		from := in.From
+		e := &Edge{To: s, Port: in.Port, Capacity: m.capacity(s, first)}
+		sized := 0
+		for in.Output == "" && m.passedBy(from) {
+			sized += bound(from).Size
+			from = from.In[0].From
+		}
+		if bound(from) != nil && !lossy(from) {
+			sized += bound(from).Size
+		}
+		if sized > 0 {
+			e.Capacity = sized
+		}
+		e.From = m.stage[from]
+		if in.Output == "error" {
+			e.From.Errors[from] = append(e.From.Errors[from], e)
+		} else {
+			e.From.Out = append(e.From.Out, e)
+		}
+		s.In = append(s.In, e)
+	}
+}
+
+// passedBy reports whether n is a buffer step without a stage of its own.
+func (m *maker) passedBy(n *graph.Node) bool {
+	return bound(n) != nil && len(n.In) > 0 && m.stage[n] == m.stage[n.In[0].From]
+}
+
+func (m *maker) capacity(s *Stage, first *graph.Node) int {
+	switch {
+	case s.Kind == Buffer || first.Component.Traits.Prompt:
+		return 0
+	case m.opt.Capacity > 0:
+		return m.opt.Capacity
+	case m.plan.Buffer != nil:
+		return m.plan.Buffer.Size
+	case s.Kind == Call:
+		return BeforeCall
+	}
+	return Computing
+}
+
+// bound gives the options of a buffer step, nil for any other node.
+func bound(n *graph.Node) *flow.BufferOptions {
+	if !n.Component.Traits.Buffer {
+		return nil
+	}
+	return n.Options.(*flow.BufferOptions)
+}
+
+// lossy reports whether a buffer step does more than bound an edge.
+func lossy(n *graph.Node) bool {
+	b := bound(n)
+	return b != nil && (b.Bytes > 0 || b.Overflow != "block" && b.Overflow != "")
+}
+
+// gate holds back the sources that feed nothing but a later input of a join that reads its inputs in turn.
+func gate(join *Stage) {
+	if join.Kind != Join || !join.Head.Component.Traits.Sequential {
+		return
+	}
+	for _, e := range join.In {
+		if e.Port == 0 {
+			continue
+		}
+		above := map[*Stage]bool{}
+		var climb func(s *Stage)
+		climb = func(s *Stage) {
+			if above[s] {
+				return
+			}
+			above[s] = true
+			for _, in := range s.In {
+				climb(in.From)
+			}
+		}
+		climb(e.From)
+		for s := range above {
+			if s.Kind == Source && s.Gate == nil && only(s, e, map[*Stage]bool{}) {
+				s.Gate = e
+			}
+		}
+	}
+}
+
+// only reports whether everything that s gives passes the edge.
+func only(s *Stage, edge *Edge, seen map[*Stage]bool) bool {
+	if seen[s] {
+		return true
+	}
+	seen[s] = true
+	if s.Kind == Sink {
+		return false
+	}
+	out := append([]*Edge(nil), s.Out...)
+	for _, e := range s.Errors {
+		out = append(out, e...)
+	}
+	for _, e := range out {
+		if e != edge && (e.To == edge.To || !only(e.To, edge, seen)) {
+			return false
+		}
+	}
+	return true
+}

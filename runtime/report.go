@@ -1,0 +1,165 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/metrics"
+)
+
+// Exit codes of a run, as LANGUAGE.md and docs/cli.md list them.
+const (
+	exitFailed   = 1
+	exitPartial  = 3
+	exitTimeout  = 4
+	exitDeadlock = 5
+	exitInternal = 70
+	exitStopped  = 130
+)
+
+// Wait waits for the end of the run and gives its report.
+func (r *Run) Wait() metrics.Report {
+	<-r.finished
+	return *r.final
+}
+
+// Done is closed when the run has ended and Wait returns at once.
+func (r *Run) Done() <-chan struct{} { return r.finished }
+
+// Err gives the error that ended the run, a *StepError where a step failed; nil while it runs, or if it did not fail.
+func (r *Run) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// Snapshot gives the state of the run as it is now.
+func (r *Run) Snapshot() metrics.Report {
+	r.mu.Lock()
+	rep := metrics.Report{
+		Pipeline: r.plan.Name, Outcome: r.outcome, Elapsed: r.elapsed, Withheld: r.withheld,
+	}
+	if r.err != nil {
+		rep.Error = r.err.Error()
+	}
+	over := r.final != nil || r.elapsed > 0
+	r.mu.Unlock()
+	if !over {
+		rep.Elapsed = time.Since(r.started)
+	}
+	for _, n := range r.plan.Nodes {
+		h := r.heads[n]
+		if h == nil { // a buffer step that is the bound of an edge
+			continue
+		}
+		st := h.report()
+		if s := r.entries[n]; s != nil {
+			for _, e := range s.in {
+				st.Queued += e.queued()
+				st.Capacity += int64(e.capacity)
+			}
+		}
+		if c := r.calls[n]; c != nil {
+			c.mu.Lock()
+			st.Running, st.PeakRunning = int64(c.running), int64(c.peak)
+			c.mu.Unlock()
+		}
+		if over {
+			st.In += st.Queued // sent to it, and never begun
+			st.Queued = 0
+		}
+		st.Held = st.In - st.Completed - st.Filtered - st.Dropped - st.Failures() - st.Fatal
+		if over {
+			st.Cancelled, st.Held = st.Held, 0
+		}
+		switch st.Kind {
+		case "source":
+			rep.ItemsIn += st.Out
+		case "sink":
+			rep.ItemsOut += st.Completed
+		}
+		rep.Abandoned += st.Cancelled
+		rep.Steps = append(rep.Steps, st)
+	}
+	return rep
+}
+
+// conclude closes the sinks when every goroutine has ended, and makes the final report.
+func (r *Run) conclude() {
+	r.mu.Lock()
+	commit := !r.stopped && r.err == nil
+	if r.outcome == metrics.Running {
+		r.outcome = metrics.Complete
+	}
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(r.plan.Drain, time.Second))
+	defer cancel()
+	for _, c := range r.closers {
+		if err := r.closeSink(ctx, c, commit); err != nil && !errors.Is(err, flow.Done) {
+			r.mu.Lock()
+			if r.err == nil {
+				r.err, r.outcome = r.stepError(c.node, err), metrics.Failed
+			}
+			r.mu.Unlock()
+			commit = false
+		}
+	}
+	r.mu.Lock()
+	r.elapsed = max(time.Since(r.started), 1)
+	r.mu.Unlock()
+	rep := r.Snapshot()
+	rep.Drained = r.draining && commit
+	rep.ExitCode = r.exitCode(&rep)
+	r.mu.Lock()
+	r.final = &rep
+	r.mu.Unlock()
+	r.cancel(nil)
+	close(r.finished)
+}
+
+// closeSink closes one sink; a panic is its error.
+func (r *Run) closeSink(ctx context.Context, c closer, commit bool) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return c.sink.Close(ctx, commit)
+}
+
+func (r *Run) exitCode(rep *metrics.Report) int {
+	switch rep.Outcome {
+	case metrics.Failed:
+		if r.panicking {
+			return exitInternal
+		}
+		return exitFailed
+	case metrics.TimedOut:
+		return exitTimeout
+	case metrics.Deadlock:
+		return exitDeadlock
+	case metrics.Stopped:
+		if !rep.Drained || !r.endless() {
+			return exitStopped
+		}
+	}
+	for _, s := range rep.Steps {
+		if s.Failures() > 0 {
+			return exitPartial
+		}
+	}
+	return 0
+}
+
+// endless reports whether no source would ever have ended by itself, so that a stop is the normal end.
+func (r *Run) endless() bool {
+	for _, n := range r.plan.Sources() {
+		if e, ok := n.Options.(flow.Endless); !ok || !e.Endless() {
+			return false
+		}
+	}
+	return true
+}

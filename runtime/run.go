@@ -1,0 +1,446 @@
+// Package runtime runs a plan: it makes stages of goroutines joined by bounded edges, drives the components, stops
+// them, and accounts for every item.
+//
+// It starts from the sinks to the sources and stops from the sources to the sinks. The end of the input and of interest
+// both travel along the edges; a failure, a second signal or a deadlock ends everything at once.
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
+
+// now is the one clock of the runtime, virtual in tests.
+func now() time.Time { return time.Now() }
+
+// Options are what a run needs beside its plan.
+type Options struct {
+	Stdin  io.Reader // nil: empty
+	Stdout io.Writer // nil: nowhere
+	Log    func(string)
+	Limit  int64 // items that sources give, all together; 0 is no limit
+
+	Plan plan.Options // changes how the plan is arranged, not what it computes
+}
+
+// Run is a pipeline under way.
+type Run struct {
+	plan     *graph.Plan
+	opt      Options
+	crew     crew
+	group    sync.WaitGroup // every goroutine of the run
+	stages   []*stage
+	closers  []closer
+	heads    map[*graph.Node]*head
+	calls    map[*graph.Node]*calls
+	entries  map[*graph.Node]*stage // the stage at whose head a node stands
+	limits   map[*graph.Limit]*semaphores
+	memory   *flow.Memory
+	admitted atomic.Int64
+	epoch    atomic.Uint32             // of the items that sources give now
+	seen     func(*graph.Node, uint32) // tests: the epoch of each item that a sink takes
+	started  time.Time
+	ctx      context.Context // of sinks and of calls: ends when the run is over
+	cancel   context.CancelCauseFunc
+	finished chan struct{}
+
+	mu        sync.Mutex
+	outcome   metrics.Outcome
+	err       error
+	panicking bool
+	draining  bool
+	stopped   bool // everything was told to end at once
+	withheld  []string
+	elapsed   time.Duration
+	final     *metrics.Report
+}
+
+type closer struct {
+	node *graph.Node
+	sink flow.Sink
+}
+
+// Start builds the plan's components, opens the sinks, and sets everything going. An error says that nothing was
+// started. The run ends by itself, by Drain or Stop, or when ctx ends; Wait gives the report.
+func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
+	r := &Run{
+		plan: p, opt: opt, outcome: metrics.Running,
+		crew:  crew{waiters: map[*waiter]struct{}{}},
+		heads: map[*graph.Node]*head{}, calls: map[*graph.Node]*calls{}, entries: map[*graph.Node]*stage{},
+		limits: map[*graph.Limit]*semaphores{}, memory: &flow.Memory{Limit: p.Memory},
+		started: now(), finished: make(chan struct{}),
+	}
+	r.crew.stuck = r.deadlocked
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	built, err := r.build()
+	if err != nil {
+		r.cancel(err)
+		return nil, err
+	}
+	specs := plan.Make(p, func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok }, opt.Plan)
+	r.wire(specs, built)
+	if err := r.open(built); err != nil {
+		r.cancel(err)
+		return nil, err
+	}
+	r.launch(built)
+	return r, nil
+}
+
+// build makes every component of the plan.
+func (r *Run) build() (map[*graph.Node]any, error) {
+	stdin, stdout := r.opt.Stdin, r.opt.Stdout
+	if stdin == nil {
+		stdin = strings.NewReader("")
+	}
+	if stdout == nil {
+		stdout = io.Discard
+	}
+	built := map[*graph.Node]any{}
+	for _, n := range r.plan.Nodes {
+		live := false
+		for _, in := range n.In {
+			live = live || in.Output == "error"
+		}
+		env := &flow.Env{
+			Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: stdin}, Stdout: stdout, Log: r.opt.Log,
+			Meta: r.plan.Meta, Live: live, Memory: r.memory,
+		}
+		c, err := n.Component.Maker.Build(n.Options, env)
+		if err != nil {
+			return nil, r.stepError(n, err)
+		}
+		built[n] = c
+	}
+	return built, nil
+}
+
+// wire makes the stages and the edges between them.
+func (r *Run) wire(specs []*plan.Stage, built map[*graph.Node]any) {
+	made := map[*plan.Stage]*stage{}
+	for _, spec := range specs {
+		s := &stage{run: r, spec: spec}
+		s.ctx, s.cancel = context.WithCancelCause(r.ctx)
+		made[spec] = s
+		r.stages = append(r.stages, s)
+		r.entries[spec.Nodes()[0]] = s
+		if spec.Head != nil {
+			s.head = newHead(s, spec.Head)
+			r.heads[spec.Head] = s.head
+		}
+		switch spec.Kind {
+		case plan.Call:
+			r.calls[spec.Head] = newCalls(s, spec.Head, built[spec.Head].(flow.Call))
+		case plan.Join:
+			s.links = append(s.links, newLink(s, spec.Head, &joinOp{join: built[spec.Head].(flow.Join)}))
+			s.head = s.links[0].head
+			r.heads[spec.Head] = s.head
+		}
+		for _, n := range spec.Links {
+			l := newLink(s, n, built[n].(flow.Op))
+			r.heads[n] = l.head
+			s.links = append(s.links, l)
+		}
+		for i := 0; i+1 < len(s.links); i++ {
+			s.links[i].after = s.links[i+1]
+		}
+	}
+	edges := map[*plan.Edge]*edge{}
+	connect := func(from *stage, spec *plan.Edge) *edge {
+		e := newEdge(spec.From.Last().ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
+		e.onDone = func() {}
+		edges[spec] = e
+		return e
+	}
+	for _, spec := range specs {
+		s := made[spec]
+		for _, out := range spec.Out {
+			e := connect(s, out)
+			e.onDone = s.unwanted
+			s.out = append(s.out, e)
+		}
+		s.wanted.Store(int32(len(s.out)))
+		for _, n := range spec.Nodes() {
+			for _, out := range spec.Errors[n] {
+				e := connect(s, out)
+				r.heads[n].errs = append(r.heads[n].errs, e)
+				s.failed = append(s.failed, e)
+			}
+		}
+	}
+	for _, spec := range specs {
+		s := made[spec]
+		for _, in := range spec.In {
+			s.in = append(s.in, edges[in])
+		}
+		s.closed = make([]bool, len(s.in))
+		sort.SliceStable(s.in, func(i, j int) bool { return s.in[i].port < s.in[j].port })
+	}
+	for _, s := range r.stages {
+		if g := s.spec.Gate; g != nil {
+			edges[g].gated = append(edges[g].gated, s)
+		}
+	}
+	for _, s := range r.stages {
+		s.rw = r.crew.join(s.waitsFor)
+		s.ww = s.rw
+		if s.spec.Kind == plan.Call {
+			s.ww = r.crew.join(s.waitsFor)
+		}
+	}
+	for _, s := range r.stages {
+		for _, e := range s.in {
+			e.reader = s.rw
+		}
+		for _, e := range append(append([]*edge(nil), s.out...), s.failed...) {
+			e.writer = s.ww
+		}
+	}
+	for i := len(r.stages) - 1; i >= 0; i-- { // what wants nothing from the start is never fed
+		if s := r.stages[i]; s.lastDone() >= 0 {
+			for _, e := range s.in {
+				e.refuse()
+			}
+		}
+	}
+}
+
+// waitsFor describes the stage for the account of a deadlock.
+func (s *stage) waitsFor() string {
+	var parts []string
+	for _, e := range s.out {
+		if !e.done.Load() && e.queued() >= int64(e.capacity) {
+			parts = append(parts, fmt.Sprintf("cannot send: %v is full", e))
+		}
+	}
+	if len(parts) == 0 {
+		for _, e := range s.in {
+			if e.end.Load() == uint32(open) && e.queued() == 0 {
+				parts = append(parts, fmt.Sprintf("waits for an item: %s is empty", e.name))
+			}
+		}
+	}
+	return s.spec.Name() + " " + strings.Join(parts, " and ")
+}
+
+// open opens what must be open before the first item, sinks first.
+func (r *Run) open(built map[*graph.Node]any) error {
+	for _, n := range r.plan.Sinks() {
+		r.closers = append(r.closers, closer{n, built[n].(flow.Sink)})
+	}
+	for i := len(r.plan.Nodes) - 1; i >= 0; i-- {
+		n := r.plan.Nodes[i]
+		o, ok := built[n].(flow.Opener)
+		if !ok {
+			continue
+		}
+		if err := o.Open(r.ctx); err != nil {
+			for _, c := range r.closers {
+				_ = c.sink.Close(context.WithoutCancel(r.ctx), false) // the first error is the one to tell
+			}
+			return r.stepError(n, err)
+		}
+	}
+	return nil
+}
+
+// launch starts the goroutines, sinks first. Each ends when its input has ended, nobody wants its output, or the run
+// is stopped.
+func (r *Run) launch(built map[*graph.Node]any) {
+	for i := len(r.stages) - 1; i >= 0; i-- {
+		s := r.stages[i]
+		body := s.runChain
+		switch s.spec.Kind {
+		case plan.Source:
+			src := built[s.spec.Head].(flow.Source)
+			body = func() ending { return s.runSource(src) }
+		case plan.Sink:
+			sink := built[s.spec.Head].(flow.Sink)
+			body = func() ending { return s.runSink(sink) }
+		case plan.Buffer:
+			body = newBuffer(s, s.spec.Head).run
+		case plan.Call:
+			c := r.calls[s.spec.Head]
+			body = c.emit
+			r.group.Add(1)
+			go r.dispatch(s, c)
+		}
+		r.group.Add(1)
+		go r.work(s, body)
+	}
+	go r.supervise()
+}
+
+// work runs a stage to its end.
+func (r *Run) work(s *stage, body func() ending) {
+	defer r.group.Done()
+	defer s.ww.leave()
+	defer func() {
+		if s.head != nil {
+			s.head.publish()
+		}
+		for _, l := range s.links {
+			l.publish()
+		}
+	}()
+	defer s.guard()
+	s.finish(body())
+}
+
+// dispatch runs the receiving side of a stage of calls to its end.
+func (r *Run) dispatch(s *stage, c *calls) {
+	defer r.group.Done()
+	defer s.rw.leave()
+	how := failed
+	defer func() { c.end(how) }()
+	defer s.guard()
+	how = c.dispatch()
+}
+
+// supervise waits for the end of the run, or for what ends it from outside; then it closes the sinks.
+func (r *Run) supervise() {
+	ended := make(chan struct{})
+	go func() {
+		r.group.Wait()
+		close(ended)
+	}()
+	var timeout <-chan time.Time
+	if r.plan.Timeout > 0 {
+		t := time.NewTimer(r.plan.Timeout)
+		defer t.Stop()
+		timeout = t.C
+	}
+	cancelled := r.ctx.Done()
+	for {
+		select {
+		case <-ended:
+			r.conclude()
+			return
+		case <-timeout:
+			r.drain(metrics.TimedOut)
+		case <-cancelled:
+			cancelled = nil
+			r.stop(metrics.Stopped, nil)
+		}
+	}
+}
+
+// Drain stops the sources and lets everything under way finish, for as long as the plan's drain allows.
+func (r *Run) Drain() { r.drain(metrics.Stopped) }
+
+func (r *Run) drain(why metrics.Outcome) {
+	r.mu.Lock()
+	if r.draining || r.outcome != metrics.Running {
+		r.mu.Unlock()
+		return
+	}
+	r.draining, r.outcome = true, why
+	r.mu.Unlock()
+	for _, s := range r.stages {
+		if s.spec.Kind == plan.Source {
+			s.tell(haltFeed, errDraining)
+		}
+	}
+	go func() {
+		t := time.NewTimer(r.plan.Drain)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			r.stop(why, nil)
+		case <-r.finished:
+		}
+	}()
+}
+
+// Stop ends everything at once: what is under way is cancelled.
+func (r *Run) Stop() { r.stop(metrics.Stopped, nil) }
+
+// stop ends the run at once. The first outcome stays; so does the first error.
+func (r *Run) stop(outcome metrics.Outcome, err error) {
+	r.crew.dismiss()
+	r.mu.Lock()
+	if r.stopped {
+		r.mu.Unlock()
+		return
+	}
+	r.stopped = true
+	if err != nil {
+		r.err = err
+	}
+	if r.outcome == metrics.Running || err != nil {
+		r.outcome = outcome
+	}
+	r.mu.Unlock()
+	cause := err
+	if cause == nil {
+		cause = errStopped
+	}
+	r.cancel(cause)
+	for _, s := range r.stages {
+		s.tell(haltStop, cause)
+	}
+}
+
+// fail ends the run with the failure of a node; only the first counts.
+func (r *Run) fail(n *graph.Node, err error) {
+	if err == errStopped {
+		return
+	}
+	r.stop(metrics.Failed, r.stepError(n, err))
+}
+
+func (r *Run) panicked(n *graph.Node, p any) {
+	r.mu.Lock()
+	r.panicking = true
+	r.mu.Unlock()
+	r.fail(n, &PanicError{Value: p, Stack: debug.Stack()})
+}
+
+func (r *Run) deadlocked(waiting []string) {
+	sort.Strings(waiting)
+	r.stop(metrics.Deadlock, errors.New("every step waits for another:\n  "+strings.Join(waiting, "\n  ")+
+		"\nadd a `buffer` where the branches part, or join them by `merge`"))
+}
+
+func (r *Run) stepError(n *graph.Node, err error) error {
+	return &StepError{File: r.plan.File, Line: n.Pos.Line, Column: n.Pos.Column, Step: n.ID, Err: err}
+}
+
+// withhold notes an operator whose total was not given, as the input was cut short.
+func (r *Run) withhold(n *graph.Node) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.withheld = append(r.withheld, n.ID)
+}
+
+// limiter gives a step's use of a limit.
+func (r *Run) limiter(use graph.Use) *limiter {
+	s := r.limits[use.Limit]
+	if s == nil {
+		s = &semaphores{limit: use.Limit, byKey: map[string]*semaphore{}}
+		r.limits[use.Limit] = s
+	}
+	return &limiter{semaphores: s, weight: max(use.Weight, 1)}
+}
+
+// admit counts an item that a source gives; false says that the run's limit is reached.
+func (r *Run) admit() bool {
+	return r.opt.Limit <= 0 || r.admitted.Add(1) <= r.opt.Limit
+}
+
+func (r *Run) exhausted() bool {
+	return r.opt.Limit > 0 && r.admitted.Load() >= r.opt.Limit
+}

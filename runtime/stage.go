@@ -1,0 +1,303 @@
+package runtime
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
+
+// lump is how many items cross an edge at most before the other side hears of them.
+const lump = 256
+
+// What a stage is told to do, each stronger than the one before.
+const (
+	proceed  uint32 = iota
+	haltFeed        // a source: give no more, the rest finishes
+	haltDone        // nobody wants its output any more
+	haltStop        // the run is over
+)
+
+// stage is one stage of a run: its edges, its operators, and the goroutine that works on them.
+type stage struct {
+	run    *Run
+	spec   *plan.Stage
+	head   *head   // counters and failures of a head that is no operator
+	links  []*link // operators in the order of the flow
+	in     []*edge // in the order of ports
+	out    []*edge
+	failed []*edge // the edges of on_error: to, of all nodes
+	wanted atomic.Int32
+	halt   atomic.Uint32
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	rw, ww *waiter     // of the receiving side and of the sending side: the same but for calls
+	epoch  uint32      // of the item that is being worked on
+	next   int         // the in-edge whose turn it is
+	closed []bool      // in-edges whose end was seen
+	begun  atomic.Bool // a source: it may be opened
+	shut   atomic.Bool // it receives no more, though it still gives
+	ending ending
+}
+
+// tell raises what the stage is told to do, and wakes it.
+func (s *stage) tell(what uint32, cause error) {
+	for old := s.halt.Load(); old < what; old = s.halt.Load() {
+		if s.halt.CompareAndSwap(old, what) {
+			s.cancel(cause)
+			break
+		}
+	}
+	if s.rw != nil {
+		s.run.crew.wakeAll() // calls that wait for a permit, too
+	}
+}
+
+// unwanted hears that one more reader of the stage's output wants no more.
+func (s *stage) unwanted() {
+	if s.wanted.Add(-1) == 0 {
+		s.tell(haltDone, flow.Done)
+	}
+}
+
+// stopped gives the error that ends the stage's work; nil while it should go on.
+func (s *stage) stopped() error {
+	switch s.halt.Load() {
+	case haltDone:
+		return flow.Done
+	case haltStop:
+		return errStopped
+	}
+	return nil
+}
+
+// send hands an item to every reader of the stage's output, waiting for room. An error says that it was refused.
+func (s *stage) send(it flow.Item) error {
+	if s.halt.Load() >= haltDone {
+		return s.stopped()
+	}
+	for _, e := range s.out {
+		if err := s.sendTo(e, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) sendTo(e *edge, it flow.Item) error {
+	if !e.room() {
+		s.idle()
+		s.ww.wait(func() bool { return e.room() || e.done.Load() || s.halt.Load() >= haltDone })
+		if err := s.stopped(); err != nil {
+			return err
+		}
+	}
+	if e.done.Load() {
+		return nil
+	}
+	e.put(it, s.epoch)
+	if e.filled-e.tail.Load() >= lump || e.reader.state.Load() != awake {
+		e.publish()
+	}
+	return nil
+}
+
+// idle is called by the sending side before it waits: everything it did becomes visible.
+func (s *stage) idle() {
+	for _, e := range s.out {
+		e.publish()
+	}
+	for _, e := range s.failed {
+		e.publish()
+	}
+	if s.rw == s.ww {
+		for _, e := range s.in {
+			e.release()
+		}
+	}
+	for _, l := range s.links {
+		l.publish()
+	}
+}
+
+// deaf reports whether the stage receives no more.
+func (s *stage) deaf() bool { return s.halt.Load() >= haltDone || s.shut.Load() }
+
+// receive takes the next item of any in-edge, in turn, waiting for one; how is open, or says that all have ended.
+func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint32, from *edge, how ending) {
+	for {
+		if s.deaf() {
+			return it, 0, nil, failed
+		}
+		if e := s.pick(); e != nil {
+			it, epoch = e.take()
+			if e.started-e.head.Load() >= lump || s.rw != s.ww {
+				e.release()
+			}
+			return it, epoch, e, open
+		}
+		if how = s.inputEnd(); how != open {
+			return it, 0, nil, how
+		}
+		if s.rw == s.ww {
+			s.idle()
+		}
+		ready := false
+		wait(func() bool {
+			ready = s.deaf() || s.pickable() || s.inputEnd() != open
+			return ready
+		})
+		if !ready {
+			return it, 0, nil, open // the wait came to its end in time
+		}
+	}
+}
+
+// pick gives the in-edge with an item whose turn it is; nil if none has one.
+func (s *stage) pick() *edge {
+	if len(s.in) == 1 {
+		if s.in[0].available() > 0 {
+			return s.in[0]
+		}
+		return nil
+	}
+	if s.sequential() {
+		for s.next < len(s.in) && s.in[s.next].ended() != open {
+			s.endOf(s.next)
+			if s.next++; s.next < len(s.in) {
+				for _, source := range s.in[s.next].gated {
+					source.begun.Store(true)
+					source.rw.wake()
+				}
+			}
+		}
+		if s.next < len(s.in) && s.in[s.next].available() > 0 {
+			return s.in[s.next]
+		}
+		return nil
+	}
+	for k := range s.in {
+		i := s.next + k
+		if i >= len(s.in) {
+			i -= len(s.in)
+		}
+		if s.in[i].available() > 0 {
+			s.next = i + 1
+			if s.next == len(s.in) {
+				s.next = 0
+			}
+			return s.in[i]
+		}
+		if !s.closed[i] && s.in[i].ended() != open {
+			s.endOf(i)
+		}
+	}
+	return nil
+}
+
+func (s *stage) sequential() bool {
+	return s.spec.Kind == plan.Join && s.spec.Head.Component.Traits.Sequential
+}
+
+// endOf notes that an in-edge has ended, once, and tells a join.
+func (s *stage) endOf(i int) {
+	if s.closed[i] {
+		return
+	}
+	s.closed[i] = true
+	if s.spec.Kind == plan.Join {
+		s.links[0].portEnd(s.in[i].port)
+	}
+}
+
+// pickable reports whether pick would give an edge or has news of one.
+func (s *stage) pickable() bool {
+	if s.sequential() {
+		return s.next < len(s.in) && (s.in[s.next].available() > 0 || s.in[s.next].ended() != open)
+	}
+	for i, e := range s.in {
+		if e.available() > 0 || !s.closed[i] && e.ended() != open {
+			return true
+		}
+	}
+	return false
+}
+
+// inputEnd gives how the input ended, once every in-edge has: drained if any was.
+func (s *stage) inputEnd() ending {
+	worst := complete
+	for _, e := range s.in {
+		how := e.ended()
+		if how == open {
+			return open
+		}
+		worst = max(worst, how)
+	}
+	return worst
+}
+
+// finish flushes what operators hold, if the ending allows it, and passes the ending on.
+func (s *stage) finish(how ending) {
+	if s.lastDone() >= 0 && s.halt.Load() < haltDone {
+		s.close()
+		how = complete
+	}
+	if s.halt.Load() >= haltDone {
+		how = failed
+	}
+	if how == complete || how == drained {
+		s.flush(how)
+	}
+	if s.halt.Load() == haltStop {
+		how = failed
+	} else if how == failed { // nobody wants the output: that is no failure
+		how = complete
+	}
+	s.ending = how
+	s.idle()
+	for _, e := range s.out {
+		e.close(how)
+	}
+	for _, e := range s.failed {
+		e.close(how)
+	}
+	s.close()
+}
+
+// close ends the receiving side: what is queued stays, and calls under way are cancelled.
+func (s *stage) close() {
+	s.shut.Store(true)
+	if s.rw == s.ww {
+		for _, e := range s.in {
+			e.release()
+		}
+	}
+	for _, e := range s.in {
+		e.refuse()
+	}
+	s.cancel(flow.Done)
+	if s.rw != s.ww {
+		s.run.crew.wakeAll()
+	}
+}
+
+// lastDone gives the position of the last operator that wants no more, or -1.
+func (s *stage) lastDone() int {
+	for i := len(s.links) - 1; i >= 0; i-- {
+		if s.links[i].done {
+			return i
+		}
+	}
+	return -1
+}
+
+// flush lets the operators give what they hold, from the last one that said Done onwards.
+func (s *stage) flush(how ending) {
+	for i := s.lastDone() + 1; i < len(s.links); i++ {
+		if l := s.links[i]; !l.done && !l.flush(how) {
+			return
+		}
+	}
+}
