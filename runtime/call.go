@@ -81,7 +81,7 @@ func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	return c
 }
 
-// dispatch is the body of the receiving goroutine.
+// dispatch is the body of the receiving goroutine. It ends with a ticket in hand, or the stage has been stopped.
 func (c *calls) dispatch() ending {
 	s := c.st
 	for {

@@ -53,7 +53,7 @@ func (s *stage) runSource(src flow.Source) ending {
 	if s.spec.Gate != nil {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
-	if s.halt.Load() == proceed && (len(s.links) == 0 || !s.links[0].done) {
+	if s.halt.Load() == proceed && s.lastDone() < 0 {
 		if err := src.Read(s.ctx, s.emitter(src)); err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
 			s.head.n.fatal++
 			s.run.fail(s.head.node, err)

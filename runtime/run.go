@@ -210,7 +210,7 @@ func (r *Run) wire(specs []*plan.Stage, built map[*graph.Node]any) {
 		}
 	}
 	for i := len(r.stages) - 1; i >= 0; i-- { // what wants nothing from the start is never fed
-		if s := r.stages[i]; s.lastDone() >= 0 {
+		if s := r.stages[i]; s.lastDone() >= 0 || s.halt.Load() >= haltDone {
 			for _, e := range s.in {
 				e.refuse()
 			}

@@ -161,6 +161,9 @@ func (s *stage) pick() *edge {
 		if s.in[0].available() > 0 {
 			return s.in[0]
 		}
+		if s.in[0].ended() != open {
+			s.endOf(0)
+		}
 		return nil
 	}
 	if s.sequential() {
