@@ -84,17 +84,14 @@ func TestCallsRunAtMostMaxAtOnce(t *testing.T) {
 func TestSemaphoreServesInOrderOfAdmission(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		start := time.Now()
-		var began []int64
 		p := newPipe()
 		limit := &graph.Limit{Name: "jobs", Concurrency: 3}
 		p.ints("ints", 10)
 		n := p.call("job", graph.Concurrency{Max: 10, Order: graph.OrderCompletion}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
-			began = append(began, it.Value.Int()) // by one goroutine at a time? no: guarded below by virtual time
 			return wait(200*time.Millisecond)(ctx, it)
 		})
 		n.Limits = []graph.Use{{Limit: limit, Weight: 1}}
 		out := p.sink("sink")
-		_ = began
 		rep := p.run(t, Options{})
 		if rep.Elapsed != 800*time.Millisecond || time.Since(start) != 800*time.Millisecond {
 			t.Fatal(rep.Elapsed)
@@ -586,7 +583,17 @@ func TestOverflow(t *testing.T) {
 	} {
 		bubble(t, func(t *testing.T) {
 			p := newPipe()
-			p.ints("ints", 10)
+			p.source("ints", func(_ context.Context, emit flow.Emit) error {
+				for i := int64(1); i <= 10; i++ {
+					if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+						return err
+					}
+					if i == 1 {
+						<-time.After(time.Millisecond)
+					}
+				}
+				return nil
+			})
 			p.buffer("buffer", 3, overflow)
 			p.call("slow", graph.Concurrency{Max: 1}, wait(time.Second))
 			p.last.Component.Traits.Prompt = true
@@ -624,7 +631,9 @@ func TestEpochsTravelWithTheItems(t *testing.T) {
 		p := newPipe()
 		var r *Run
 		epochOf := map[int64]uint32{}
+		started := make(chan struct{})
 		p.source("ints", func(ctx context.Context, emit flow.Emit) error {
+			<-started
 			for i := int64(1); i <= 1000; i++ {
 				if i%100 == 0 {
 					r.epoch.Add(1)
@@ -640,24 +649,6 @@ func TestEpochsTravelWithTheItems(t *testing.T) {
 		p.mapInt("map", func(i int64) int64 { return i })
 		out := p.sink("sink")
 		var epochs []uint32
-		started := make(chan struct{})
-		p.plan.Nodes[0].Component.Maker = flow.Makes(func(*none, *flow.Env) (flow.Source, error) {
-			read := p.plan.Nodes[0]
-			_ = read
-			return readFunc(func(ctx context.Context, emit flow.Emit) error {
-				<-started
-				for i := int64(1); i <= 1000; i++ {
-					if i%100 == 0 {
-						r.epoch.Add(1)
-					}
-					epochOf[i] = r.epoch.Load()
-					if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
-						return err
-					}
-				}
-				return nil
-			}), nil
-		})
 		r = p.start(t, Options{})
 		r.seen = func(_ *graph.Node, epoch uint32) { epochs = append(epochs, epoch) }
 		close(started)

@@ -1,0 +1,208 @@
+package value
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// AppendJSON appends v as compact JSON: keys in order, numbers as the text they came as, no escape that JSON does not
+// ask for. Bytes are base64, times RFC 3339 with nanoseconds, durations as in 1.5s, and what JSON has no number for is
+// null.
+func AppendJSON(dst []byte, v Value) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case Bool:
+		return strconv.AppendBool(dst, v.n != 0)
+	case Int:
+		return strconv.AppendInt(dst, int64(v.n), 10)
+	case Float:
+		return appendFloat(dst, math.Float64frombits(v.n))
+	case number:
+		return append(dst, v.text()...)
+	case String:
+		return appendString(dst, v.text())
+	case List:
+		dst = append(dst, '[')
+		for i, item := range v.List() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = AppendJSON(dst, item)
+		}
+		return append(dst, ']')
+	case Object:
+		o := v.object()
+		dst = append(dst, '{')
+		for i, key := range o.shape.keys {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(dst, key)
+			dst = append(dst, ':')
+			dst = AppendJSON(dst, o.slots[i])
+		}
+		return append(dst, '}')
+	}
+	dst = append(dst, '"')
+	dst = v.appendScalar(dst)
+	return append(dst, '"')
+}
+
+// appendScalar appends bytes, a time or a duration as text.
+func (v Value) appendScalar(dst []byte) []byte {
+	switch v.kind {
+	case Bytes:
+		return base64.StdEncoding.AppendEncode(dst, v.Bytes())
+	case Time:
+		return v.Time().AppendFormat(dst, time.RFC3339Nano)
+	}
+	return append(dst, v.Duration().String()...)
+}
+
+// appendFloat formats as ES6 does: the shortest digits that read back, with an exponent where the number is very small
+// or very large.
+func appendFloat(dst []byte, f float64) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, format, -1, 64)
+	if n := len(dst); format == 'e' && n-start >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
+		dst[n-2] = dst[n-1] // e-09 to e-9
+		dst = dst[:n-1]
+	}
+	return dst
+}
+
+const hex = "0123456789abcdef"
+
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			dst = append(dst, s[start:i]...)
+			switch c {
+			case '"', '\\':
+				dst = append(dst, '\\', c)
+			case '\n':
+				dst = append(dst, '\\', 'n')
+			case '\r':
+				dst = append(dst, '\\', 'r')
+			case '\t':
+				dst = append(dst, '\\', 't')
+			default:
+				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			}
+			i++
+			start = i
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			dst = append(dst, s[start:i]...)
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+			i++
+			start = i
+			continue
+		}
+		i += n
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+// Text gives v as it reads in a template or a cell: strings as they are, times, durations and bytes without quotes,
+// everything else as JSON.
+func (v Value) Text() string {
+	switch v.kind {
+	case String, number:
+		return v.text()
+	case Bytes:
+		return string(v.Bytes())
+	case Time, Duration:
+		return string(v.appendScalar(nil))
+	}
+	return string(AppendJSON(nil, v))
+}
+
+// AppendText appends what Text gives.
+func AppendText(dst []byte, v Value) []byte {
+	switch v.kind {
+	case String, number:
+		return append(dst, v.text()...)
+	case Bytes:
+		return append(dst, v.Bytes()...)
+	case Time, Duration:
+		return v.appendScalar(dst)
+	}
+	return AppendJSON(dst, v)
+}
+
+// Clone gives a copy that refers to no buffer that v was decoded from. Whoever keeps a value for long clones it.
+func (v Value) Clone() Value {
+	switch v.kind {
+	case String:
+		return OfString(strings.Clone(v.text()))
+	case number:
+		return OfNumber(strings.Clone(v.text()))
+	case Bytes:
+		return OfBytes(append([]byte(nil), v.Bytes()...))
+	case List:
+		items := make([]Value, v.Len())
+		for i, item := range v.List() {
+			items[i] = item.Clone()
+		}
+		return OfList(items)
+	case Object:
+		o := v.object()
+		slots := make([]Value, len(o.slots))
+		for i, x := range o.slots {
+			slots[i] = x.Clone()
+		}
+		return OfShape(o.shape, slots)
+	}
+	return v
+}
+
+// Size estimates the bytes of memory that v holds, shared keys left out.
+func (v Value) Size() int {
+	const word = 24
+	switch v.kind {
+	case String, Bytes, number:
+		return word + int(v.n)
+	case Time:
+		return 2 * word
+	case List:
+		n := word
+		for _, item := range v.List() {
+			n += item.Size()
+		}
+		return n
+	case Object:
+		n := 3 * word
+		for _, x := range v.object().slots {
+			n += x.Size()
+		}
+		return n
+	}
+	return word
+}
+
+// FromGo makes a value of what encoding/json, yaml and expr use: nil, bools, numbers, strings, []byte, times,
+// durations, []any and map[string]any (whose keys are sorted). Anything else becomes null.
+func FromGo(x any) Value { return fromGo(x) }
