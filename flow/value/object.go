@@ -30,8 +30,13 @@ func NewShape(keys []string) *Shape {
 	return s
 }
 
-// Keys gives the keys in order, not to be changed.
-func (s *Shape) Keys() []string { return s.keys }
+// Keys gives the keys in order, not to be changed; none of a nil Shape.
+func (s *Shape) Keys() []string {
+	if s == nil {
+		return nil
+	}
+	return s.keys
+}
 
 // Slot gives the position of key, or -1.
 func (s *Shape) Slot(key string) int {

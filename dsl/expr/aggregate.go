@@ -1,0 +1,60 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// aggregation collects the calls of aggregate functions in an expression.
+type aggregation struct {
+	env   Env
+	calls []flow.AggregateCall
+}
+
+// CompileAggregate compiles an expression over calls of aggregate functions, such as `sum(it.x) / count()`: the calls,
+// and an expression that sees their results as its Vars.
+func CompileAggregate(src string, env Env) ([]flow.AggregateCall, flow.Expr, []Problem) {
+	tree, problems := parse(src, env, flow.AggregateFuncs)
+	if problems != nil {
+		return nil, nil, problems
+	}
+	a := &aggregation{env: env}
+	c := &compiler{src: src, env: Env{Params: env.Params, Unknown: env.Unknown}, agg: a}
+	result := c.expression(tree, src)
+	if c.problems != nil {
+		return nil, nil, c.problems
+	}
+	if len(a.calls) == 0 {
+		return nil, nil, []Problem{{0, len(src), "FR407", "this is no aggregate of many items", "use one of its functions, as in `sum(it.amount)` or `count()`", ""}}
+	}
+	return a.calls, result, nil
+}
+
+// call compiles a call of an aggregate function to the place of its result; false for any other function.
+func (a *aggregation) call(c *compiler, n *ast.CallNode, name string) (code, bool) {
+	if !slices.Contains(flow.AggregateFuncs, name) {
+		return nil, false
+	}
+	if want := name != "count"; len(n.Arguments) > 1 || want && len(n.Arguments) == 0 {
+		c.problem(n, "FR407", fmt.Sprintf("`%s` takes one argument", name), fmt.Sprintf("as in `%s(it.amount)`", name))
+		return constant(value.Value{}), true
+	}
+	call := flow.AggregateCall{Func: name}
+	if len(n.Arguments) == 1 {
+		items := &compiler{src: c.src, env: a.env}
+		x := &expression{src: n.Arguments[0].String(), run: items.compile(n.Arguments[0])}
+		x.slots, x.meta = items.most, items.meta
+		c.meta = c.meta || items.meta
+		c.problems = append(c.problems, items.problems...)
+		call.Arg = x
+	}
+	slot := len(a.calls)
+	a.calls = append(a.calls, call)
+	c.varies = true
+	return func(s *flow.Scope) (value.Value, error) { return s.Vars[slot], nil }, true
+}

@@ -1,0 +1,162 @@
+package expr
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/builtin"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Function describes a function for people.
+type Function struct {
+	Name, Signature, Doc string
+}
+
+// added is a function that flowrun adds to those of expr-lang.
+type added struct {
+	Function
+	types  []any
+	varies bool // gives another value every time
+	run    function
+}
+
+var extra = map[string]added{
+	"now": {
+		Function: Function{"now", "now() time", "The time of day; virtual in tests."}, types: []any{new(func() time.Time)}, varies: true,
+		run: func([]value.Value) (value.Value, error) { return value.OfTime(time.Now()), nil },
+	},
+	"uuid": {
+		Function: Function{"uuid", "uuid() string", "A random UUID of version 4."}, types: []any{new(func() string)}, varies: true,
+		run: func([]value.Value) (value.Value, error) {
+			var b [16]byte
+			_, _ = rand.Read(b[:]) // never fails
+			b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+			return value.OfString(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), nil
+		},
+	},
+	"sha256": {
+		Function: Function{"sha256", "sha256(text) string", "The SHA-256 of a text or of bytes, in hexadecimal."}, types: []any{new(func(any) string)},
+		run: func(a []value.Value) (value.Value, error) {
+			sum := sha256.Sum256([]byte(a[0].Text()))
+			return value.OfString(hex.EncodeToString(sum[:])), nil
+		},
+	},
+	"parse_time": {
+		Function: Function{"parse_time", "parse_time(text, layout) time", "A text as a time. The layout is rfc3339 (the default), date, unix, unix_ms, one of strptime such as '%d/%m/%Y', or one of Go such as '2 Jan 2006'."},
+		types:    []any{new(func(any) time.Time), new(func(any, string) time.Time)}, run: parseTime,
+	},
+	"format_time": {
+		Function: Function{"format_time", "format_time(time, layout) string", "A time as text, with a layout as in parse_time."},
+		types:    []any{new(func(any) string), new(func(any, string) string)}, run: formatTime,
+	},
+	"url_encode": {
+		Function: Function{"url_encode", "url_encode(text) string", "A text as it may stand in the path or the query of a URL."}, types: []any{new(func(any) string)},
+		run: func(a []value.Value) (value.Value, error) {
+			return value.OfString(strings.ReplaceAll(url.QueryEscape(a[0].Text()), "+", "%20")), nil
+		},
+	},
+	"merge": {
+		Function: Function{"merge", "merge(a, b) object", "The fields of two objects; those of the second win."}, types: []any{new(func(any, any) map[string]any)},
+		run: func(a []value.Value) (value.Value, error) {
+			b := value.Builder{}
+			for _, o := range a {
+				if o.Kind() != value.Object && !o.IsNull() {
+					return o, wrong(o, "an object")
+				}
+				b.SetAll(o)
+			}
+			return b.Value(), nil
+		},
+	},
+}
+
+// Functions gives the functions that flowrun adds, by name.
+func Functions() []Function {
+	var out []Function
+	for _, f := range extra {
+		out = append(out, f.Function)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// functionNames gives every function there is, for a nearest name.
+func functionNames() []string {
+	var out []string
+	for _, b := range builtin.Builtins {
+		out = append(out, b.Name)
+	}
+	for name := range extra {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+var strptime = strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02", "%H", "15", "%M", "04", "%S", "05", "%y", "06",
+	"%b", "Jan", "%B", "January", "%a", "Mon", "%A", "Monday", "%e", "_2", "%I", "03", "%p", "PM", "%z", "-0700", "%Z", "MST",
+	"%f", "000000", "%j", "002", "%T", "15:04:05", "%F", "2006-01-02", "%%", "%")
+
+// layoutOf gives Go's form of a layout.
+func layoutOf(a []value.Value) string {
+	if len(a) < 2 {
+		return time.RFC3339Nano
+	}
+	switch l := a[1].Str(); l {
+	case "rfc3339":
+		return time.RFC3339Nano
+	case "date":
+		return time.DateOnly
+	default:
+		if strings.Contains(l, "%") {
+			return strptime.Replace(l)
+		}
+		return l
+	}
+}
+
+func parseTime(a []value.Value) (value.Value, error) {
+	text := a[0].Text()
+	switch layout := layoutOf(a); layout {
+	case "unix", "unix_ms":
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return a[0], fmt.Errorf("%q is no number", short(text))
+		}
+		if layout == "unix_ms" {
+			return value.OfTime(time.UnixMilli(int64(f)).UTC()), nil
+		}
+		whole := int64(f)
+		return value.OfTime(time.Unix(whole, int64((f-float64(whole))*1e9)).UTC()), nil
+	default:
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			return a[0], fmt.Errorf("%q is no time of the layout %q", short(text), layout)
+		}
+		return value.OfTime(t), nil
+	}
+}
+
+func formatTime(a []value.Value) (value.Value, error) {
+	if a[0].Kind() != value.Time {
+		return a[0], wrong(a[0], "a time")
+	}
+	t := a[0].Time()
+	switch layout := layoutOf(a); layout {
+	case "unix":
+		return value.OfString(strconv.FormatInt(t.Unix(), 10)), nil
+	case "unix_ms":
+		return value.OfString(strconv.FormatInt(t.UnixMilli(), 10)), nil
+	default:
+		return value.OfString(t.Format(layout)), nil
+	}
+}
