@@ -141,6 +141,12 @@ type Endless interface {
 	Endless() bool
 }
 
+// Exclusive is implemented by options that need something for themselves, such as a file to write: it gives its name,
+// or "" for nothing.
+type Exclusive interface {
+	Exclusive() string
+}
+
 // Checker is implemented by options that have rules beyond their types. Check reports each fault by the option's name
 // as YAML writes it ("" for the whole), what is wrong, and what to do.
 type Checker interface {

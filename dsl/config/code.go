@@ -1,0 +1,133 @@
+package config
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// problems reports what is wrong inside a scalar that holds code.
+func (d *Decoder) problems(n *yaml.Node, problems []expr.Problem) {
+	for _, p := range problems {
+		d.Report(d.File.Inside(n, p.Start, p.End), p.Code, p.Message, p.Help)
+		(*d.Diags)[len(*d.Diags)-1].Suggest = p.Suggest
+	}
+}
+
+// never stands for an expression that was wrong, so that decoding can go on.
+var never = expr.Const(Data(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}))
+
+// compile compiles the expression that a scalar holds.
+func (d *Decoder) compile(n *yaml.Node, scope []string) flow.Expr {
+	env := d.Expr
+	env.Vars = scope
+	e, problems := expr.Compile(n.Value, env)
+	if problems != nil {
+		d.problems(n, problems)
+		return never
+	}
+	d.Meta = d.Meta || expr.UsesMeta(e)
+	return e
+}
+
+// expression decodes an option that is an expression; a bool or a number is itself.
+func (d *Decoder) expression(n *yaml.Node, scope []string, noun string) flow.Expr {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+		help := "write it as text, in quotes where it has `: `, ` #`, or begins with a quote, `!`, `*`, `{` or `[`"
+		d.At(n, "FR203", fmt.Sprintf("`%s` is an expression, and this is %s", noun, diag.KindName(n)), help)
+		return never
+	}
+	switch n.ShortTag() {
+	case "!!bool", "!!int", "!!float":
+		return expr.Const(Data(n))
+	}
+	return d.compile(n, scope)
+}
+
+// literal decodes data in which strings are expressions.
+func (d *Decoder) literal(n *yaml.Node, scope []string) flow.Expr {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		items := make([]flow.Expr, len(n.Content))
+		for i, c := range n.Content {
+			items[i] = d.literal(c, scope)
+		}
+		return expr.List(items)
+	case yaml.MappingNode:
+		return expr.Object(d.pairs(n, scope))
+	}
+	switch n.ShortTag() {
+	case "!!bool", "!!int", "!!float", "!!null":
+		return expr.Const(Data(n))
+	}
+	return d.compile(n, scope)
+}
+
+func (d *Decoder) pairs(n *yaml.Node, scope []string) []flow.Field {
+	var out []flow.Field
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		out = append(out, flow.Field{Name: n.Content[i].Value, Expr: d.literal(n.Content[i+1], scope)})
+	}
+	return out
+}
+
+func (d *Decoder) fields(n *yaml.Node, scope []string, noun string) flow.Fields {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping of fields to expressions, and this is %s", noun, kindOrEmpty(n)), "write `field: expression`, one a line")
+		return nil
+	}
+	return d.pairs(n, scope)
+}
+
+func kindOrEmpty(n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode && len(n.Content) == 0 {
+		return "empty"
+	}
+	return diag.KindName(n)
+}
+
+// keys decodes what to group by: each key is named by the last field of its path, or by the mapping that it stands in.
+func (d *Decoder) keys(n *yaml.Node, scope []string, noun string) flow.Keys {
+	if n.Kind == yaml.MappingNode {
+		return flow.Keys(d.fields(n, scope, noun))
+	}
+	var out flow.Keys
+	seen := map[string]bool{}
+	for _, item := range listOf(n) {
+		e := d.expression(item, scope, noun)
+		name := expr.LastField(item.Value)
+		if e != never && (name == "" || seen[name]) {
+			d.At(item, "FR208", fmt.Sprintf("the key %s has no name of its own", diag.Quote(item.Value)), fmt.Sprintf("name it: `%s: {name: \"%s\"}`", noun, item.Value))
+		}
+		seen[name] = true
+		out = append(out, flow.Field{Name: name, Expr: e})
+	}
+	return out
+}
+
+func (d *Decoder) aggregates(n *yaml.Node, noun string) flow.Aggregates {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping of names to aggregates, and this is %s", noun, kindOrEmpty(n)), "write `total: sum(it.amount)`, one a line")
+		return nil
+	}
+	var out flow.Aggregates
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, x := n.Content[i], n.Content[i+1]
+		if x.Kind != yaml.ScalarNode {
+			d.At(x, "FR407", fmt.Sprintf("`%s` is an aggregate, and this is %s", key.Value, diag.KindName(x)), "write it as `sum(it.amount)` or `count()`")
+			continue
+		}
+		calls, result, problems := expr.CompileAggregate(x.Value, d.Expr)
+		if problems != nil {
+			d.problems(x, problems)
+			continue
+		}
+		d.Meta = d.Meta || expr.UsesMeta(result)
+		out = append(out, flow.Aggregate{Name: key.Value, Calls: calls, Result: result})
+	}
+	return out
+}

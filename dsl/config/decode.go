@@ -1,0 +1,252 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Decoder turns YAML nodes into options structs, and reports everything that is wrong.
+type Decoder struct {
+	File  *diag.File
+	Expr  expr.Env
+	Diags *diag.List
+	Ref   func(ref flow.Ref, n *yaml.Node) // hears of every reference to another node; may be nil
+	Meta  bool                             // set where an expression names meta
+}
+
+// Report adds an error at a place.
+func (d *Decoder) Report(r diag.Range, code, message, help string) {
+	*d.Diags = append(*d.Diags, diag.Diagnostic{File: d.File.Name, Range: r, Severity: diag.Error, Code: code, Message: message, Help: help})
+}
+
+// At adds an error about a whole node.
+func (d *Decoder) At(n *yaml.Node, code, message, help string) {
+	d.Report(d.File.Node(n), code, message, help)
+}
+
+// Decode decodes a node into the options struct that `into` points to; noun names it in messages. It reports whether
+// nothing was wrong.
+func (d *Decoder) Decode(n *yaml.Node, into any, noun string) bool {
+	before := len(*d.Diags)
+	d.structure(n, reflect.ValueOf(into).Elem(), noun)
+	return len(*d.Diags) == before
+}
+
+func (d *Decoder) structure(n *yaml.Node, v reflect.Value, noun string) {
+	options := Options(v.Type())
+	before := len(*d.Diags)
+	for _, o := range options {
+		if o.Default != "" {
+			d.preset(v.FieldByIndex(o.index), o)
+		}
+	}
+	places := map[string]*yaml.Node{}
+	short := slices.IndexFunc(options, func(o Option) bool { return o.Short })
+	switch {
+	case isNull(n):
+		d.missing(n, options, places, noun)
+	case inline(options) || n.Kind != yaml.MappingNode && short >= 0:
+		o := options[short]
+		places[o.Name] = n
+		d.value(n, v.FieldByIndex(o.index), o, noun)
+		d.missing(n, options, places, noun)
+	case n.Kind != yaml.MappingNode:
+		if len(options) == 0 {
+			d.At(n, "FR203", fmt.Sprintf("`%s` takes no options, and this is %s", noun, diag.KindName(n)), fmt.Sprintf("write `%s: {}`", noun))
+			return
+		}
+		d.At(n, "FR203", fmt.Sprintf("`%s` takes a mapping of options, and this is %s", noun, diag.KindName(n)), "its options: "+names(options))
+		return
+	default:
+		d.mapping(n, v, options, places, noun)
+		d.missing(n, options, places, noun)
+	}
+	if checker, ok := v.Addr().Interface().(flow.Checker); ok && len(*d.Diags) == before && len(d.Expr.Unknown) == 0 {
+		checker.Check(func(option, message, help string) {
+			at := places[option]
+			if at == nil {
+				at = n
+			}
+			d.At(at, "FR208", message, help)
+		})
+	}
+}
+
+func isNull(n *yaml.Node) bool {
+	return n == nil || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, options []Option, places map[string]*yaml.Node, noun string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, x := n.Content[i], n.Content[i+1]
+		at := slices.IndexFunc(options, func(o Option) bool { return o.Name == key.Value })
+		if at < 0 {
+			d.unknown(key, options, noun)
+			continue
+		}
+		places[key.Value] = x
+		d.value(x, v.FieldByIndex(options[at].index), options[at], key.Value)
+	}
+}
+
+func (d *Decoder) unknown(key *yaml.Node, options []Option, noun string) {
+	var all []string
+	for _, o := range options {
+		all = append(all, o.Name)
+	}
+	help := "its options: " + names(options)
+	if len(options) == 0 {
+		help = fmt.Sprintf("`%s` has no options", noun)
+	}
+	near := diag.Nearest(key.Value, all)
+	if near != "" {
+		help = fmt.Sprintf("did you mean `%s`?", near)
+	}
+	d.At(key, "FR201", fmt.Sprintf("`%s` has no option `%s`", noun, key.Value), help)
+	(*d.Diags)[len(*d.Diags)-1].Suggest = near
+}
+
+func names(options []Option) string {
+	var all []string
+	for _, o := range options {
+		all = append(all, o.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+// missing reports the required options that were not given.
+func (d *Decoder) missing(n *yaml.Node, options []Option, places map[string]*yaml.Node, noun string) {
+	for _, o := range options {
+		if o.Required && places[o.Name] == nil {
+			d.At(n, "FR202", fmt.Sprintf("`%s` lacks `%s`", noun, o.Name), o.Name+": "+o.Doc)
+		}
+	}
+}
+
+// preset decodes an option's default.
+func (d *Decoder) preset(v reflect.Value, o Option) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(o.Default), &doc); err != nil || len(doc.Content) == 0 {
+		panic("config: the default of " + o.Name + " is no YAML: " + o.Default)
+	}
+	inner := *d
+	inner.Diags = &diag.List{}
+	inner.value(doc.Content[0], v, o, o.Name)
+	if len(*inner.Diags) > 0 {
+		panic("config: the default of " + o.Name + " is wrong: " + (*inner.Diags)[0].Message)
+	}
+}
+
+// value decodes one option.
+func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
+	switch p := v.Addr().Interface().(type) {
+	case *flow.Expr:
+		*p = d.expression(n, o.Scope, noun)
+	case *flow.Literal:
+		p.Expr = d.literal(n, o.Scope)
+	case *flow.Fields:
+		*p = d.fields(n, o.Scope, noun)
+	case *flow.Keys:
+		*p = d.keys(n, o.Scope, noun)
+	case *flow.Aggregates:
+		*p = d.aggregates(n, noun)
+	case *flow.Ref:
+		*p = d.ref(n, noun)
+	case *[]flow.Ref:
+		for _, item := range listOf(n) {
+			*p = append(*p, d.ref(item, noun))
+		}
+	case *value.Value:
+		*p = Data(n)
+	case *[]value.Value:
+		if n.Kind != yaml.SequenceNode {
+			d.At(n, "FR203", fmt.Sprintf("`%s` is a list, and this is %s", noun, diag.KindName(n)), "write `["+n.Value+"]`")
+			return
+		}
+		*p = make([]value.Value, len(n.Content))
+		for i, item := range n.Content {
+			(*p)[i] = Data(item)
+		}
+	case *flow.Dyn[string]:
+		dyn(d, n, p, o, noun)
+	case *flow.Dyn[int64]:
+		dyn(d, n, p, o, noun)
+	case *flow.Dyn[float64]:
+		dyn(d, n, p, o, noun)
+	case *flow.Dyn[bool]:
+		dyn(d, n, p, o, noun)
+	case *flow.Dyn[time.Duration]:
+		dyn(d, n, p, o, noun)
+	case *flow.Dyn[flow.Size]:
+		dyn(d, n, p, o, noun)
+	default:
+		d.composite(n, v, o, noun)
+	}
+}
+
+func listOf(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
+}
+
+// composite decodes scalars, and what is made of them.
+func (d *Decoder) composite(n *yaml.Node, v reflect.Value, o Option, noun string) {
+	t := v.Type()
+	if _, ok := parsers[t]; ok {
+		if text, ok := d.scalar(n, t, o, noun); ok {
+			d.parse(n, text, v, noun)
+		}
+		return
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+		d.structure(n, v.Elem(), noun)
+	case reflect.Struct:
+		d.structure(n, v, noun)
+	case reflect.Slice:
+		items := listOf(n)
+		out := reflect.MakeSlice(t, len(items), len(items))
+		for i, item := range items {
+			d.value(item, out.Index(i), o, noun)
+		}
+		v.Set(out)
+	case reflect.Map:
+		if n.Kind != yaml.MappingNode {
+			d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping, and this is %s", noun, diag.KindName(n)), "")
+			return
+		}
+		out := reflect.MakeMap(t)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			x := reflect.New(t.Elem()).Elem()
+			d.value(n.Content[i+1], x, o, n.Content[i].Value)
+			out.SetMapIndex(reflect.ValueOf(n.Content[i].Value), x)
+		}
+		v.Set(out)
+	default:
+		panic(fmt.Sprintf("config: an option of type %v cannot be decoded", t))
+	}
+}
+
+func (d *Decoder) ref(n *yaml.Node, noun string) flow.Ref {
+	if n.Kind != yaml.ScalarNode || n.Value == "" {
+		d.At(n, "FR203", fmt.Sprintf("`%s` names steps or sources, and this is %s", noun, diag.KindName(n)), "write an id, or a list of ids")
+		return ""
+	}
+	if d.Ref != nil {
+		d.Ref(flow.Ref(n.Value), n)
+	}
+	return flow.Ref(n.Value)
+}

@@ -1,0 +1,123 @@
+// Package config makes a tagged Go struct the one description of options: how they are decoded from YAML, what their
+// JSON schema is, and how the reference shows them.
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Option is one field of an options struct, as its tags describe it.
+type Option struct {
+	Name     string
+	Type     string // for people: duration, size, expression, list of text, …
+	Doc      string
+	Default  string // as YAML; "" is none
+	Enum     []string
+	Scope    []string // names that an expression sees beside it, params and meta
+	Required bool
+	Short    bool // may stand alone in place of the mapping
+	Fields   []Option
+	GoType   reflect.Type
+	index    []int
+}
+
+// Options gives the options of a struct type in the order of its fields, those of embedded structs in their place.
+func Options(t reflect.Type) []Option {
+	var out []Option
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			for _, o := range Options(f.Type) {
+				o.index = append([]int{i}, o.index...)
+				out = append(out, o)
+			}
+			continue
+		}
+		tag, ok := f.Tag.Lookup("flow")
+		if !ok {
+			continue
+		}
+		parts := strings.Split(tag, ",")
+		o := Option{
+			Name: parts[0], Doc: f.Tag.Get("doc"), Default: f.Tag.Get("default"), GoType: f.Type, index: []int{i},
+			Required: slices.Contains(parts[1:], "required"), Short: slices.Contains(parts[1:], "short"),
+			Type: typeName(f.Type),
+		}
+		if enum := f.Tag.Get("enum"); enum != "" {
+			o.Enum = strings.Split(enum, ",")
+			o.Type = "one of " + strings.Join(o.Enum, ", ")
+		}
+		if scope := f.Tag.Get("scope"); scope != "" {
+			o.Scope = strings.Split(scope, ",")
+		}
+		if s := structOf(f.Type); s != nil {
+			o.Fields = Options(s)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// inline reports whether the only option stands for the whole: its value is never a mapping of options.
+func inline(options []Option) bool { return len(options) == 1 && options[0].Short }
+
+// structOf gives the options struct that a type is, points to, or is a list of; nil for any other type.
+func structOf(t reflect.Type) reflect.Type {
+	if _, ok := typeNames[t]; ok {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return structOf(t.Elem())
+	case reflect.Struct:
+		return t
+	}
+	return nil
+}
+
+var typeNames = map[reflect.Type]string{
+	reflect.TypeFor[bool]():                    "bool",
+	reflect.TypeFor[int]():                     "int",
+	reflect.TypeFor[int64]():                   "int",
+	reflect.TypeFor[float64]():                 "number",
+	reflect.TypeFor[string]():                  "text",
+	reflect.TypeFor[[]string]():                "list of text",
+	reflect.TypeFor[map[string]string]():       "mapping of text",
+	reflect.TypeFor[time.Duration]():           "duration",
+	reflect.TypeFor[flow.Size]():               "size",
+	reflect.TypeFor[flow.Rate]():               "rate",
+	reflect.TypeFor[flow.Expr]():               "expression",
+	reflect.TypeFor[flow.Literal]():            "literal",
+	reflect.TypeFor[flow.Fields]():             "mapping of literals",
+	reflect.TypeFor[flow.Keys]():               "expression, list or mapping of expressions",
+	reflect.TypeFor[flow.Aggregates]():         "mapping of aggregates",
+	reflect.TypeFor[flow.Ref]():                "id",
+	reflect.TypeFor[[]flow.Ref]():              "list of ids",
+	reflect.TypeFor[flow.Dyn[string]]():        "template",
+	reflect.TypeFor[flow.Dyn[int64]]():         "int or template",
+	reflect.TypeFor[flow.Dyn[float64]]():       "number or template",
+	reflect.TypeFor[flow.Dyn[bool]]():          "bool or template",
+	reflect.TypeFor[flow.Dyn[time.Duration]](): "duration or template",
+	reflect.TypeFor[flow.Dyn[flow.Size]]():     "size or template",
+	reflect.TypeFor[value.Value]():             "data",
+	reflect.TypeFor[[]value.Value]():           "list of data",
+}
+
+func typeName(t reflect.Type) string {
+	if name, ok := typeNames[t]; ok {
+		return name
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + typeName(t.Elem())
+	}
+	return "mapping"
+}

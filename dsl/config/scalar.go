@@ -1,0 +1,220 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// parsers read scalars from their text.
+var parsers = map[reflect.Type]func(text string) (any, error){
+	reflect.TypeFor[string](): func(s string) (any, error) { return s, nil },
+	reflect.TypeFor[bool](): func(s string) (any, error) {
+		if s != "true" && s != "false" {
+			return nil, fmt.Errorf("%q is no bool: write true or false", s)
+		}
+		return s == "true", nil
+	},
+	reflect.TypeFor[int](): func(s string) (any, error) {
+		i, err := parseInt(s)
+		return int(i), err
+	},
+	reflect.TypeFor[int64](): func(s string) (any, error) { return parseInt(s) },
+	reflect.TypeFor[float64](): func(s string) (any, error) {
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, fmt.Errorf("%q is no number", s)
+		}
+		return f, nil
+	},
+	reflect.TypeFor[time.Duration](): func(s string) (any, error) { return flow.ParseDuration(s) },
+	reflect.TypeFor[flow.Size]():     func(s string) (any, error) { return flow.ParseSize(s) },
+	reflect.TypeFor[flow.Rate]():     func(s string) (any, error) { return flow.ParseRate(s) },
+}
+
+func parseInt(s string) (int64, error) {
+	i, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no int of 64 bits", s)
+	}
+	return i, nil
+}
+
+// scalar gives the text of a scalar option, with params put in; false where it is wrong, or not known yet.
+func (d *Decoder) scalar(n *yaml.Node, t reflect.Type, o Option, noun string) (string, bool) {
+	if !d.isScalar(n, t, o, noun) {
+		return "", false
+	}
+	if !expr.IsTemplate(n.Value) {
+		return n.Value, d.allowed(n, n.Value, o, noun)
+	}
+	env := d.Expr
+	env.NoItem, env.Vars = true, nil
+	e, problems := expr.CompileTemplate(n.Value, env)
+	if problems != nil {
+		d.problems(n, problems)
+		return "", false
+	}
+	v, err := e.Eval(&flow.Scope{})
+	if err != nil {
+		if !expr.IsUnknown(err) {
+			d.At(n, "FR404", err.Error(), "")
+		}
+		return "", false
+	}
+	return v.Str(), d.allowed(n, v.Str(), o, noun)
+}
+
+// isScalar reports whether a node can be the text of a scalar of the type, and says so if not.
+func (d *Decoder) isScalar(n *yaml.Node, t reflect.Type, o Option, noun string) bool {
+	tag := n.ShortTag()
+	switch {
+	case n.Kind != yaml.ScalarNode, tag == "!!null":
+		d.At(n, "FR203", fmt.Sprintf("`%s` is %s, and this is %s", noun, article(typeName(t)), diag.KindName(n)), typeHelp(t, o))
+		return false
+	case t == reflect.TypeFor[string]() && tag == "!!bool":
+		d.At(n, "FR203", fmt.Sprintf("`%s` is text, and YAML reads %s as a bool", noun, n.Value), fmt.Sprintf("write \"%s\" in quotes", n.Value))
+		return false
+	}
+	return true
+}
+
+// allowed reports whether a text is among the values of an option that lists them.
+func (d *Decoder) allowed(n *yaml.Node, text string, o Option, noun string) bool {
+	if o.Enum == nil || slices.Contains(o.Enum, text) {
+		return true
+	}
+	help := "one of " + strings.Join(o.Enum, ", ")
+	near := diag.Nearest(text, o.Enum)
+	if near != "" {
+		help = fmt.Sprintf("did you mean `%s`? (%s)", near, help)
+	}
+	d.At(n, "FR204", fmt.Sprintf("`%s` cannot be %s", noun, diag.Quote(text)), help)
+	(*d.Diags)[len(*d.Diags)-1].Suggest = near
+	return false
+}
+
+// parse sets v to what a text spells.
+func (d *Decoder) parse(n *yaml.Node, text string, v reflect.Value, noun string) {
+	t := v.Type()
+	x, err := parsers[t](text)
+	if err == nil {
+		v.Set(reflect.ValueOf(x).Convert(t))
+		return
+	}
+	code := "FR203"
+	if t == reflect.TypeFor[time.Duration]() || t == reflect.TypeFor[flow.Size]() || t == reflect.TypeFor[flow.Rate]() {
+		code = "FR210"
+	}
+	message, help, _ := strings.Cut(err.Error(), ": ")
+	d.At(n, code, fmt.Sprintf("`%s` is %s, and %s", noun, article(typeName(t)), message), help)
+}
+
+func article(name string) string {
+	switch {
+	case name == "text" || name == "data" || strings.HasPrefix(name, "one of"):
+		return name
+	case strings.ContainsAny(name[:1], "aeiou"):
+		return "an " + name
+	}
+	return "a " + name
+}
+
+func typeHelp(t reflect.Type, o Option) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return "write it as 250ms, 10s, 1m30s or 2h"
+	case reflect.TypeFor[flow.Size]():
+		return "write it as 64KiB, 16MiB or 1GB"
+	case reflect.TypeFor[flow.Rate]():
+		return "write it as 100/s, 5/m or 10/500ms"
+	}
+	return o.Doc
+}
+
+// dyn decodes an option that may differ from item to item.
+func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string) {
+	t := reflect.TypeFor[T]()
+	if !d.isScalar(n, t, o, noun) {
+		return
+	}
+	v := reflect.New(t).Elem()
+	if !expr.IsTemplate(n.Value) {
+		if d.allowed(n, n.Value, o, noun) {
+			d.parse(n, n.Value, v, noun)
+			*p = flow.DynOf(v.Interface().(T))
+		}
+		return
+	}
+	env := d.Expr
+	env.Vars = o.Scope
+	e, problems := expr.CompileTemplate(n.Value, env)
+	if problems != nil {
+		d.problems(n, problems)
+		return
+	}
+	d.Meta = d.Meta || expr.UsesMeta(e)
+	if c, ok := expr.Constant(e); ok {
+		d.parse(n, c.Str(), v, noun)
+		*p = flow.DynOf(v.Interface().(T))
+		return
+	}
+	parse := parsers[t]
+	*p = flow.DynExpr(e, func(x value.Value) (T, error) {
+		out, err := parse(x.Str())
+		if err != nil {
+			var zero T
+			return zero, flow.Typed("expression", fmt.Errorf("%s: %w", noun, err))
+		}
+		return reflect.ValueOf(out).Convert(t).Interface().(T), nil
+	})
+}
+
+// Data gives plain data: what YAML reads as a number, a bool or null, the rest as text. Numbers that JSON could spell
+// keep their text.
+func Data(n *yaml.Node) value.Value {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		items := make([]value.Value, len(n.Content))
+		for i, c := range n.Content {
+			items[i] = Data(c)
+		}
+		return value.OfList(items)
+	case yaml.MappingNode:
+		b := value.Builder{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			b.Set(n.Content[i].Value, Data(n.Content[i+1]))
+		}
+		return b.Value()
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return value.Value{}
+	case "!!bool":
+		return value.OfBool(strings.EqualFold(n.Value, "true"))
+	case "!!int", "!!float":
+		if v, err := value.DecodeJSON([]byte(n.Value)); err == nil && v.IsNumber() {
+			return v
+		}
+		var i int64
+		if n.Decode(&i) == nil && n.ShortTag() == "!!int" {
+			return value.OfInt(i)
+		}
+		var f float64
+		if n.Decode(&f) == nil {
+			return value.OfFloat(f)
+		}
+	}
+	return value.OfString(n.Value)
+}
