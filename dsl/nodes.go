@@ -95,6 +95,7 @@ func (l *loader) one(n *yaml.Node, place string, key *yaml.Node) {
 		var k sourceKeys
 		l.dec.Decode(common, &k, "source")
 		d.node.ID = k.ID
+		l.onError(d, k.OnError, common)
 	case "sink":
 		var k sinkKeys
 		l.dec.Decode(common, &k, "sink")

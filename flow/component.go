@@ -108,7 +108,8 @@ type Env struct {
 	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
 	Live   bool // a sink must show each item at once rather than commit all at the end
 	Memory *Memory
-	Log    func(message string) // a line for people, on standard error; may be nil
+	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
+	Log    func(message string)           // a line for people, on standard error; may be nil
 }
 
 // Memory bounds what a run's operators may hold, all together.

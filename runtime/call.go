@@ -359,7 +359,7 @@ func (c *calls) handOn(t *ticket) error {
 		c.mu.Unlock()
 		instead, has, err := h.catch(t.it, t.err)
 		if err == nil && has {
-			err = c.give(instead)
+			err = c.st.pass(instead)
 		}
 		return err
 	case h.node.Into != "":
@@ -369,7 +369,7 @@ func (c *calls) handOn(t *ticket) error {
 		}
 	}
 	for i, it := range out {
-		if err := c.give(it); err != nil {
+		if err := c.st.pass(it); err != nil {
 			if i == len(out)-1 && s.lastDone() >= 0 {
 				h.n.completed++
 			}
@@ -378,18 +378,4 @@ func (c *calls) handOn(t *ticket) error {
 	}
 	h.n.completed++
 	return nil
-}
-
-// give hands one item to the operators of the stage, or to its edges.
-func (c *calls) give(it flow.Item) error {
-	s := c.st
-	if len(s.links) > 0 {
-		s.head.n.out++
-		return s.links[0].process(it)
-	}
-	err := s.send(it)
-	if err == nil {
-		s.head.n.out++
-	}
-	return err
 }

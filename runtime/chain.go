@@ -71,10 +71,6 @@ func (s *stage) runSource(src flow.Source) ending {
 
 // emitter gives the Emit of a source.
 func (s *stage) emitter(src flow.Source) flow.Emit {
-	var first *link
-	if len(s.links) > 0 {
-		first = s.links[0]
-	}
 	every := int64(1)
 	if steady, ok := src.(flow.Steady); ok && steady.Steady() {
 		every = lump
@@ -97,14 +93,8 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 		}
 		s.epoch = s.run.epoch.Load()
 		n.in++
-		var err error
-		if first == nil {
-			err = s.send(it)
-		} else {
-			err = first.process(it)
-		}
-		if err == nil || first != nil {
-			n.out++
+		err := s.pass(it)
+		if err == nil || len(s.links) > 0 {
 			n.completed++
 		}
 		if n.in%every == 0 {
@@ -117,6 +107,19 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 		finished = err
 		return err
 	}
+}
+
+// pass hands an item of the head to the operators of the stage, or to its edges.
+func (s *stage) pass(it flow.Item) error {
+	if len(s.links) > 0 {
+		s.head.n.out++
+		return s.links[0].process(it)
+	}
+	err := s.send(it)
+	if err == nil {
+		s.head.n.out++
+	}
+	return err
 }
 
 // origin completes an item's meta.

@@ -119,6 +119,7 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 			Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: stdin}, Stdout: stdout, Log: r.opt.Log,
 			Meta: r.plan.Meta, Live: live, Memory: r.memory,
 		}
+		env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
 		c, err := n.Component.Maker.Build(n.Options, env)
 		if err != nil {
 			return nil, r.stepError(n, err)
@@ -126,6 +127,18 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 		built[n] = c
 	}
 	return built, nil
+}
+
+// reject decides a text that a source found to be no item.
+func (r *Run) reject(n *graph.Node, it flow.Item, cause error) error {
+	h := r.heads[n]
+	h.n.in++
+	instead, has, err := h.catch(it, cause)
+	if err == nil && has {
+		err = h.st.pass(instead)
+	}
+	h.publish()
+	return err
 }
 
 // wire makes the stages and the edges between them.

@@ -1,0 +1,20 @@
+// Package operators is the sources, operators and sinks that every flowrun has, one file each.
+package operators
+
+import "github.com/flowrun/flowrun/flow"
+
+// All gives every component, in the order of the reference.
+func All() []*flow.Component {
+	return []*flow.Component{
+		items(), rangeSource(), generate(), interval(), stdin(), fileSource(),
+		mapOp(), filter(), set(), keep(), drop(), flatMap(), enumerate(), tap(),
+		take(), skip(), takeWhile(), skipWhile(),
+		fold(), scan(), reduce(), collect(), count(), aggregate(), sortOp(), top(),
+		chunks(),
+		sleep(), throttle(),
+		buffer(),
+		merge(), concat(),
+		distinct(), changes(),
+		stdout(), fileSink(), discard(),
+	}
+}

@@ -1,0 +1,95 @@
+package operators
+
+import (
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type chunksOptions struct {
+	Size     int           `flow:"size,required,short" doc:"How many items a chunk has."`
+	Timeout  time.Duration `flow:"timeout" doc:"How long the first item of a chunk may wait for the others."`
+	MaxBytes flow.Size     `flow:"max_bytes" doc:"A chunk that would be larger, estimated, is given before; an item larger alone is a chunk by itself."`
+}
+
+func (o *chunksOptions) Check(report func(option, message, help string)) {
+	if o.Size < 1 {
+		report("size", "a chunk has one item at least", "write 1 or more")
+	}
+	if o.Timeout < 0 {
+		report("timeout", "a time cannot be less than none", "")
+	}
+}
+
+func chunks() *flow.Component {
+	return &flow.Component{
+		Name: "chunks", Group: "batch",
+		Doc: "Makes lists of so many items each. The last may be shorter, or one whose time is over; none is empty.",
+		Maker: flow.Makes(func(o *chunksOptions, env *flow.Env) (flow.Op, error) {
+			c := chunker{opt: o, env: env}
+			if o.Timeout > 0 {
+				return &timedChunker{c}, nil
+			}
+			return &c, nil
+		}),
+		Examples: []flow.Example{{
+			Pipeline: "source: {range: {from: 1, to: 5}}\nsteps:\n  - chunks: 2\n", Output: "[1,2]\n[3,4]\n[5]\n",
+		}},
+	}
+}
+
+type chunker struct {
+	opt   *chunksOptions
+	env   *flow.Env
+	items []value.Value
+	meta  *flow.Meta // of the first item
+	bytes int64
+	since time.Time
+}
+
+func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
+	size := int64(it.Value.Size())
+	if c.opt.MaxBytes > 0 && len(c.items) > 0 && c.bytes+size > int64(c.opt.MaxBytes) {
+		if err := c.Flush(emit); err != nil {
+			return err
+		}
+	}
+	if err := c.env.Memory.Take(size); err != nil {
+		return err
+	}
+	if len(c.items) == 0 {
+		c.meta = it.Meta
+		if c.opt.Timeout > 0 {
+			c.since = time.Now()
+		}
+	}
+	c.items = append(c.items, it.Value)
+	c.bytes += size
+	if len(c.items) < c.opt.Size {
+		return nil
+	}
+	return c.Flush(emit)
+}
+
+func (c *chunker) Flush(emit flow.Emit) error {
+	if len(c.items) == 0 {
+		return nil
+	}
+	chunk := flow.Item{Value: value.OfList(c.items), Meta: c.meta}
+	c.env.Memory.Give(c.bytes)
+	c.items, c.bytes, c.since = nil, 0, time.Time{}
+	return emit(chunk)
+}
+
+// timedChunker is a chunker whose chunks don't wait longer than a time.
+type timedChunker struct{ chunker }
+
+func (c *timedChunker) Deadline() time.Time {
+	if c.since.IsZero() {
+		return c.since
+	}
+	return c.since.Add(c.opt.Timeout)
+}
+
+func (c *timedChunker) Tick(_ time.Time, emit flow.Emit) error { return c.Flush(emit) }

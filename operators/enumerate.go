@@ -1,0 +1,47 @@
+package operators
+
+import (
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type enumerateOptions struct {
+	From int64  `flow:"from,short" default:"0" doc:"The number of the first item."`
+	Into string `flow:"into" doc:"The field of the item that takes the number; without it the item becomes {index, value}."`
+}
+
+func enumerate() *flow.Component {
+	return &flow.Component{
+		Name: "enumerate", Group: "per item",
+		Doc: "Numbers the items: each becomes `{index, value}`, or gets a field with its number.",
+		Maker: flow.Makes(func(o *enumerateOptions, _ *flow.Env) (flow.Op, error) {
+			return &enumerator{next: o.From, into: o.Into}, nil
+		}),
+		Examples: []flow.Example{
+			{Pipeline: "source: {items: [a, b]}\nsteps:\n  - enumerate: {}\n", Output: "{\"index\":0,\"value\":\"a\"}\n{\"index\":1,\"value\":\"b\"}\n"},
+			{Pipeline: "source: {items: [{x: a}, {x: b}]}\nsteps:\n  - enumerate: {from: 1, into: rank}\n", Output: "{\"x\":\"a\",\"rank\":1}\n{\"x\":\"b\",\"rank\":2}\n"},
+		},
+	}
+}
+
+type enumerator struct {
+	next int64
+	into string
+}
+
+var indexShape = value.NewShape([]string{"index", "value"})
+
+func (e *enumerator) Process(it flow.Item, emit flow.Emit) error {
+	n := value.OfInt(e.next)
+	v := it.Value
+	if e.into == "" {
+		v = value.OfShape(indexShape, []value.Value{n, v})
+	} else {
+		if err := mustBeObject(v); err != nil {
+			return err
+		}
+		v = v.With(e.into, n)
+	}
+	e.next++
+	return emit(it.With(v))
+}

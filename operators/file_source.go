@@ -1,0 +1,127 @@
+package operators
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/operators/codec"
+)
+
+type fileSourceOptions struct {
+	Path []string `flow:"path,required,short" doc:"The file, a pattern with *, ?, [abc], {a,b} or **, or a list of such. The files of a pattern come in the order of their names."`
+	codec.ReadOptions
+	Follow bool `flow:"follow" doc:"Go on waiting for what is appended, as tail -F does, over rotation and truncation. Of one file."`
+}
+
+func (o *fileSourceOptions) Endless() bool { return o.Follow }
+
+func (o *fileSourceOptions) Check(report func(option, message, help string)) {
+	o.CheckRead(report)
+	for _, p := range o.Path {
+		e := o.For(p)
+		switch {
+		case p == "":
+			report("path", "a file has a name", "")
+		case !doublestar.ValidatePattern(p):
+			report("path", fmt.Sprintf("%q is no pattern of file names", p), "a bracket or a brace is not closed")
+		case e.Format == "":
+			report("path", codec.Unknown(p).Error(), "add `format: jsonl`, or whatever it is")
+		case o.Follow && (len(o.Path) > 1 || isPattern(p)):
+			report("follow", "one file can be followed, not several", "name one file")
+		case o.Follow && (e.Compression != "" && e.Compression != "none" || e.Format == "bytes"):
+			report("follow", "a file that is compressed, or read as a whole, cannot be followed", "")
+		}
+	}
+}
+
+func isPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
+
+func fileSource() *flow.Component {
+	return &flow.Component{
+		Name: "file", Group: "source",
+		Doc: "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
+		Maker: flow.Makes(func(o *fileSourceOptions, env *flow.Env) (flow.Source, error) {
+			return &fileReader{opt: o, env: env}, nil
+		}),
+		Examples: []flow.Example{
+			{
+				Pipeline: "source: {file: \"in/*.csv\"}\nsteps:\n  - map: it.name\n",
+				Files:    map[string]string{"in/a.csv": "name,n\nAda,1\n", "in/b.csv": "name,n\n\"Bob, jr\",2\n"},
+				Output:   "\"Ada\"\n\"Bob, jr\"\n",
+			},
+			{
+				Doc:      "Cells are text unless told otherwise.",
+				Pipeline: "source:\n  file: {path: in.csv, types: {n: int}}\n",
+				Files:    map[string]string{"in.csv": "name,n\nAda,1\nBob,\n"},
+				Output:   "{\"name\":\"Ada\",\"n\":1}\n{\"name\":\"Bob\",\"n\":null}\n",
+			},
+		},
+	}
+}
+
+type fileReader struct {
+	opt *fileSourceOptions
+	env *flow.Env
+}
+
+func (f *fileReader) Steady() bool { return !f.opt.Follow }
+
+func (f *fileReader) Read(ctx context.Context, emit flow.Emit) error {
+	for _, p := range f.opt.Path {
+		names := []string{f.at(p)}
+		if isPattern(p) {
+			var err error
+			if names, err = doublestar.FilepathGlob(f.at(p), doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()); err != nil {
+				return fmt.Errorf("look for %s: %w", p, err)
+			}
+			if len(names) == 0 {
+				return fmt.Errorf("no file matches %s", p)
+			}
+		}
+		for _, name := range names {
+			if err := f.read(ctx, name, emit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// at gives the path from the working directory.
+func (f *fileReader) at(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(f.env.Dir, p)
+}
+
+func (f *fileReader) read(ctx context.Context, name string, emit flow.Emit) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory: write %s to read what is in it", name, filepath.Join(name, "*"))
+	}
+	if err != nil {
+		_ = file.Close()
+		return err
+	}
+	var r io.Reader = file
+	if f.opt.Follow {
+		tail := &follower{ctx: ctx, name: name, file: file}
+		defer tail.close()
+		r = tail
+	} else {
+		defer file.Close() //nolint:errcheck // it was read only
+	}
+	return readItems(name, r, &f.opt.ReadOptions, f.env, emit)
+}

@@ -1,0 +1,32 @@
+package operators
+
+import "github.com/flowrun/flowrun/flow"
+
+type conditionOptions struct {
+	If flow.Expr `flow:"if,required,short" doc:"A condition on the item; anything but a bool fails the item."`
+}
+
+func filter() *flow.Component {
+	return &flow.Component{
+		Name: "filter", Group: "per item",
+		Doc:    "Lets those items pass for which a condition is true.",
+		Traits: flow.Traits{Stateless: true},
+		Maker:  flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &filterOp{test: o.If}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {range: {from: 1, to: 6}}\nsteps:\n  - filter: it % 2 == 0\n", Output: "2\n4\n6\n",
+		}},
+	}
+}
+
+type filterOp struct {
+	test  flow.Expr
+	scope flow.Scope
+}
+
+func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
+	ok, err := flow.Bool(f.test, f.scope.Set(it))
+	if err != nil || !ok {
+		return err
+	}
+	return emit(it)
+}

@@ -1,0 +1,141 @@
+package operators
+
+import (
+	"errors"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type foldOptions struct {
+	Init flow.Literal `flow:"init,required" doc:"The first state."`
+	Next flow.Literal `flow:"next,required" scope:"acc" doc:"The state after an item, computed of it and of the state before, acc."`
+}
+
+func fold() *flow.Component {
+	return &flow.Component{
+		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Doc: "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
+		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
+			return &folder{next: o.Next.Expr, init: o.Init.Expr}, nil
+		}),
+		Examples: []flow.Example{{
+			Pipeline: "source: {range: {from: 1, to: 10}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * it\n  - fold: {init: 0, next: acc + it}\n", Output: "220\n",
+		}},
+	}
+}
+
+// folder keeps a state that each item changes.
+type folder struct {
+	init  flow.Expr // nil: the first item is the first state
+	next  flow.Expr
+	empty error // of no items and no init; nil gives nothing
+	scope flow.Scope
+	acc   value.Value
+	begun bool
+	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
+}
+
+// start computes the first state, once.
+func (f *folder) start() error {
+	if f.begun || f.init == nil {
+		return nil
+	}
+	v, err := f.init.Eval(&flow.Scope{})
+	if err != nil {
+		return flow.Fatal(err)
+	}
+	f.acc, f.begun = v, true
+	return nil
+}
+
+// add takes an item into the state.
+func (f *folder) add(it flow.Item) error {
+	if err := f.start(); err != nil {
+		return err
+	}
+	if !f.begun {
+		f.acc, f.begun = it.Value.Clone(), true
+		return nil
+	}
+	if f.scope.Vars == nil {
+		f.scope.Vars = make([]value.Value, 1)
+	}
+	f.scope.Vars[0] = f.acc
+	if f.deep {
+		it.Value = it.Value.Clone()
+	}
+	v, err := f.next.Eval(f.scope.Set(it))
+	if err != nil {
+		return err
+	}
+	switch f.acc = v; v.Kind() {
+	case value.String, value.Bytes:
+		f.acc = v.Clone()
+	case value.List, value.Object:
+		if !f.deep {
+			f.acc, f.deep = v.Clone(), true
+		}
+	}
+	return nil
+}
+
+func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
+
+func (f *folder) Flush(emit flow.Emit) error {
+	if err := f.start(); err != nil {
+		return err
+	}
+	if !f.begun {
+		return f.empty
+	}
+	return emit(flow.Item{Value: f.acc})
+}
+
+type reduceOptions struct {
+	Next  flow.Literal `flow:"next,required,short" scope:"acc" doc:"The state after an item, computed of it and of the state before, acc."`
+	Empty string       `flow:"empty" default:"none" enum:"none,error" doc:"What no items give: nothing, or the end of the run."`
+}
+
+func reduce() *flow.Component {
+	return &flow.Component{
+		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Doc: "Makes one value of all items, beginning with the first of them, and gives it at the end.",
+		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
+			f := &folder{next: o.Next.Expr}
+			if o.Empty == "error" {
+				f.empty = errors.New("there are no items to reduce")
+			}
+			return f, nil
+		}),
+		Examples: []flow.Example{{
+			Pipeline: "source: {items: [3, 9, 4]}\nsteps:\n  - reduce: max(acc, it)\n", Output: "9\n",
+		}},
+	}
+}
+
+func scan() *flow.Component {
+	return &flow.Component{
+		Name: "scan", Group: "accumulate",
+		Doc: "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
+		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
+			return &scanner{folder{next: o.Next.Expr, init: o.Init.Expr}}, nil
+		}),
+		Examples: []flow.Example{{
+			Doc:      "A running total.",
+			Pipeline: "source: {items: [5, 1, 2]}\nsteps:\n  - scan: {init: 0, next: acc + it}\n", Output: "5\n6\n8\n",
+		}},
+	}
+}
+
+type scanner struct{ f folder }
+
+func (s *scanner) Process(it flow.Item, emit flow.Emit) error {
+	if err := s.f.add(it); err != nil {
+		return err
+	}
+	if s.f.acc.IsNull() {
+		return flow.Done
+	}
+	return emit(it.With(s.f.acc))
+}

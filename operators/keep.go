@@ -1,0 +1,66 @@
+package operators
+
+import (
+	"slices"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type keepOptions struct {
+	Fields []string `flow:"fields,required,short" doc:"The names of the fields."`
+}
+
+func keep() *flow.Component {
+	return &flow.Component{
+		Name: "keep", Group: "per item",
+		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
+		Traits: flow.Traits{Stateless: true},
+		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields, keep: true}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - keep: [c, a]\n", Output: "{\"a\":1,\"c\":3}\n",
+		}},
+	}
+}
+
+func drop() *flow.Component {
+	return &flow.Component{
+		Name: "drop", Group: "per item",
+		Doc:    "Drops the named fields of each object and keeps the others.",
+		Traits: flow.Traits{Stateless: true},
+		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - drop: b\n", Output: "{\"a\":1,\"c\":3}\n",
+		}},
+	}
+}
+
+type keeper struct {
+	fields []string
+	keep   bool
+	shape  *value.Shape // of the last item
+	slots  []int        // of its fields that stay
+	out    *value.Shape
+}
+
+func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
+	if err := mustBeObject(it.Value); err != nil {
+		return err
+	}
+	if shape := it.Value.Shape(); shape != k.shape {
+		var keys []string
+		k.shape, k.slots = shape, nil
+		for i, key := range shape.Keys() {
+			if slices.Contains(k.fields, key) == k.keep {
+				k.slots = append(k.slots, i)
+				keys = append(keys, key)
+			}
+		}
+		k.out = value.NewShape(keys)
+	}
+	in, slots := it.Value.Slots(), make([]value.Value, len(k.slots))
+	for i, slot := range k.slots {
+		slots[i] = in[slot]
+	}
+	return emit(it.With(value.OfShape(k.out, slots)))
+}

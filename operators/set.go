@@ -1,0 +1,55 @@
+package operators
+
+import (
+	"fmt"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type setOptions struct {
+	Fields flow.Fields `flow:"fields,required,short" doc:"The fields to add or replace, each with an expression; all of them see the item as it came."`
+}
+
+func set() *flow.Component {
+	return &flow.Component{
+		Name: "set", Group: "per item",
+		Doc:    "Adds fields to each object, or replaces them in their place.",
+		Traits: flow.Traits{Stateless: true},
+		Maker:  flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return &setter{fields: o.Fields}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {items: [{a: 1, b: 2}]}\nsteps:\n  - set:\n      a: it.a + 10\n      sum: it.a + it.b\n",
+			Output:   "{\"a\":11,\"b\":2,\"sum\":3}\n",
+		}},
+	}
+}
+
+type setter struct {
+	fields flow.Fields
+	scope  flow.Scope
+	out    value.Builder
+}
+
+func (s *setter) Process(it flow.Item, emit flow.Emit) error {
+	if err := mustBeObject(it.Value); err != nil {
+		return err
+	}
+	s.out.Value() // what a failure left
+	s.out.SetAll(it.Value)
+	s.scope.Set(it)
+	for _, f := range s.fields {
+		v, err := f.Expr.Eval(&s.scope)
+		if err != nil {
+			return err
+		}
+		s.out.Set(f.Name, v)
+	}
+	return emit(it.With(s.out.Value()))
+}
+
+func mustBeObject(v value.Value) error {
+	if v.Kind() != value.Object {
+		return flow.Typed("expression", fmt.Errorf("the item is %s, not an object", flow.Describe(v)))
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package operators
+
+import "github.com/flowrun/flowrun/flow"
+
+type countOptions struct {
+	N int64 `flow:"n,required,short" doc:"How many items."`
+}
+
+func (o *countOptions) Check(report func(option, message, help string)) {
+	if o.N < 0 {
+		report("n", "there are no fewer than no items", "write 0 or more")
+	}
+}
+
+func take() *flow.Component {
+	return &flow.Component{
+		Name: "take", Group: "cut",
+		Doc:   "Passes the first n items and ends with the n-th, at once: everything before it stops. With 0 nothing before it is ever opened.",
+		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &taker{left: o.N}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {generate: {state: 1, next: state * 2}}\nsteps:\n  - take: 4\n", Output: "1\n2\n4\n8\n",
+		}},
+	}
+}
+
+type taker struct{ left int64 }
+
+func (t *taker) Finished() bool { return t.left == 0 }
+
+func (t *taker) Process(it flow.Item, emit flow.Emit) error {
+	t.left--
+	if err := emit(it); err != nil {
+		return err
+	}
+	if t.left == 0 {
+		return flow.Done
+	}
+	return nil
+}
+
+func skip() *flow.Component {
+	return &flow.Component{
+		Name: "skip", Group: "cut",
+		Doc:   "Leaves the first n items out and passes the rest.",
+		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &skipper{left: o.N}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {range: {from: 1, to: 5}}\nsteps:\n  - skip: 3\n", Output: "4\n5\n",
+		}},
+	}
+}
+
+type skipper struct{ left int64 }
+
+func (s *skipper) Process(it flow.Item, emit flow.Emit) error {
+	if s.left > 0 {
+		s.left--
+		return nil
+	}
+	return emit(it)
+}

@@ -1,0 +1,99 @@
+package operators
+
+import (
+	"container/heap"
+	"slices"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type topOptions struct {
+	N          int       `flow:"n,required,short" doc:"How many items to give."`
+	By         flow.Expr `flow:"by" doc:"What to compare; the item itself unless given."`
+	Descending bool      `flow:"descending" default:"true" doc:"The greatest first; false gives the least."`
+}
+
+func (o *topOptions) Check(report func(option, message, help string)) {
+	if o.N < 1 {
+		report("n", "the top of no items is nothing", "write 1 or more")
+	}
+}
+
+func top() *flow.Component {
+	return &flow.Component{
+		Name: "top", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Doc:   "Gives the n greatest items at the end, the greatest first; of equals, those that came first. It holds no more than n items.",
+		Maker: flow.Makes(func(o *topOptions, _ *flow.Env) (flow.Op, error) { return &topper{opt: o}, nil }),
+		Examples: []flow.Example{{
+			Pipeline: "source: {items: [3, 1, 4, 1, 5]}\nsteps:\n  - top: 2\n", Output: "5\n4\n",
+		}},
+	}
+}
+
+type topper struct {
+	opt   *topOptions
+	scope flow.Scope
+	heap  []ranked // the worst on top
+	next  int64
+}
+
+type ranked struct {
+	keyed
+	seq int64
+}
+
+// compare puts the better one first.
+func (t *topper) compare(a, b ranked) int {
+	c := value.Compare(a.key, b.key)
+	if t.opt.Descending {
+		c = -c
+	}
+	if c == 0 {
+		c = int(min(max(a.seq-b.seq, -1), 1))
+	}
+	return c
+}
+
+func (t *topper) Len() int           { return len(t.heap) }
+func (t *topper) Less(i, j int) bool { return t.compare(t.heap[i], t.heap[j]) > 0 }
+func (t *topper) Swap(i, j int)      { t.heap[i], t.heap[j] = t.heap[j], t.heap[i] }
+func (t *topper) Push(x any)         { t.heap = append(t.heap, x.(ranked)) }
+func (t *topper) Pop() any {
+	last := t.heap[len(t.heap)-1]
+	t.heap = t.heap[:len(t.heap)-1]
+	return last
+}
+
+func (t *topper) Process(it flow.Item, _ flow.Emit) error {
+	r := ranked{keyed: keyed{key: it.Value, item: it}, seq: t.next}
+	if t.opt.By != nil {
+		var err error
+		if r.key, err = t.opt.By.Eval(t.scope.Set(it)); err != nil {
+			return err
+		}
+	}
+	t.next++
+	full := len(t.heap) >= t.opt.N
+	if full && t.compare(r, t.heap[0]) > 0 {
+		return nil
+	}
+	r.item.Value, r.key = r.item.Value.Clone(), r.key.Clone()
+	if full {
+		t.heap[0] = r
+		heap.Fix(t, 0)
+	} else {
+		heap.Push(t, r)
+	}
+	return nil
+}
+
+func (t *topper) Flush(emit flow.Emit) error {
+	slices.SortFunc(t.heap, t.compare)
+	for _, r := range t.heap {
+		if err := emit(r.item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
