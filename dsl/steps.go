@@ -17,23 +17,9 @@ func (l *loader) stepKeys(d *draft, common *yaml.Node) {
 	usable := &yaml.Node{Kind: yaml.MappingNode, Line: common.Line, Column: common.Column}
 	for i := 0; i+1 < len(common.Content); i += 2 {
 		key := common.Content[i]
-		why := ""
-		switch key.Value {
-		case "concurrency", "limits", "into":
-			switch {
-			case kind != flow.KindCall:
-				why = fmt.Sprintf("`%s` computes, and has nothing to wait for: the runtime shares out its work by itself", name)
-			case d.node.Component.Traits.Serial:
-				why = fmt.Sprintf("`%s` takes one item after another", name)
-			}
-		case "when", "on_error":
-			if kind == flow.KindJoin || d.node.Component.Traits.Buffer {
-				why = fmt.Sprintf("`%s` passes every item on, and none can fail in it", name)
-			}
-		case "from":
-			if len(d.refs) > 0 {
-				why = fmt.Sprintf("`%s` names what it reads itself", name)
-			}
+		why := whyNot(d.node.Component, key.Value)
+		if key.Value == "from" && len(d.refs) > 0 {
+			why = fmt.Sprintf("`%s` names what it reads itself", name)
 		}
 		if why != "" {
 			l.dec.At(key, "FR207", fmt.Sprintf("`%s` cannot be used with `%s`: %s", key.Value, name, why), fmt.Sprintf("leave `%s` out", key.Value))
@@ -116,4 +102,28 @@ func (l *loader) onError(d *draft, o *onError, common *yaml.Node) {
 		policy.Tolerance = graph.Tolerance{Errors: t.Errors, Ratio: t.Ratio, MinItems: t.MinItems}
 	}
 	d.node.OnError = policy
+}
+
+// whyNot says why a component cannot use a common key; "" where it can.
+func whyNot(c *flow.Component, key string) string {
+	kind := c.Kind()
+	switch key {
+	case "concurrency", "limits", "into":
+		switch {
+		case kind.Place() != "step":
+		case kind != flow.KindCall:
+			return fmt.Sprintf("`%s` computes, and has nothing to wait for: the runtime shares out its work by itself", c.Name)
+		case c.Traits.Serial:
+			return fmt.Sprintf("`%s` takes one item after another", c.Name)
+		}
+	case "when", "on_error":
+		if kind == flow.KindJoin || c.Traits.Buffer {
+			return fmt.Sprintf("`%s` passes every item on, and none can fail in it", c.Name)
+		}
+	case "from":
+		if kind == flow.KindJoin {
+			return fmt.Sprintf("`%s` names what it reads itself", c.Name)
+		}
+	}
+	return ""
 }

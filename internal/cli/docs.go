@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowrun/flowrun/dsl"
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/internal/gen"
+)
+
+func (a *app) docsCommand() *cobra.Command {
+	var markdown bool
+	cmd := &cobra.Command{
+		Use:     "docs [NAME]",
+		Short:   "Describe a component, or list them all",
+		Example: "  flowrun docs\n  flowrun docs sort\n  flowrun docs file --markdown",
+		Args:    cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return a.names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				gen.Index(a.stdout, a.reg)
+				return nil
+			}
+			found := false
+			for _, c := range a.reg.All() {
+				if c.Name == args[0] {
+					if found {
+						fmt.Fprintln(a.stdout)
+					}
+					gen.Component(a.stdout, c, markdown)
+					found = true
+				}
+			}
+			if !found {
+				help := "`flowrun docs` lists them"
+				if near := diag.Nearest(args[0], a.names()); near != "" {
+					help = fmt.Sprintf("did you mean `%s`?", near)
+				}
+				return usage("there is no component `%s`: %s", args[0], help)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown")
+	return cmd
+}
+
+func (a *app) names() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, c := range a.reg.All() {
+		if !seen[c.Name] {
+			seen[c.Name] = true
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of pipeline files",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.stdout.Write(dsl.Schema(a.reg))
+			return err
+		},
+	}
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			version, revision := "(devel)", ""
+			if info, ok := debug.ReadBuildInfo(); ok {
+				if info.Main.Version != "" {
+					version = info.Main.Version
+				}
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" {
+						revision = " " + s.Value
+					}
+				}
+				version += revision + " " + info.GoVersion
+			}
+			_, err := fmt.Fprintln(a.stdout, "flowrun", version)
+			return err
+		},
+	}
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/flowrun/flowrun/runtime"
+	"github.com/flowrun/flowrun/runtime/metrics"
+)
+
+func asPanic(err error, p **runtime.PanicError) bool { return errors.As(err, p) }
+
+// fates gives the fates of a step's items that are not simply completed, in words.
+func fates(s metrics.Step) string {
+	var out []string
+	for _, f := range []struct {
+		n    int64
+		word string
+	}{
+		{s.Filtered, "filtered"}, {s.Dropped, "dropped"}, {s.Skipped, "failed and skipped"}, {s.Routed, "failed and routed"},
+		{s.Substituted, "failed and replaced"}, {s.Fatal, "failed"}, {s.Cancelled, "cancelled"},
+	} {
+		if f.n > 0 {
+			out = append(out, count(f.n)+" "+f.word)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// writeReport prints the end report: a line for each step, then the whole.
+func writeReport(w io.Writer, rep metrics.Report) {
+	rows := [][4]string{{"step", "in", "out", ""}}
+	for _, s := range rep.Steps {
+		in := count(s.In)
+		if s.Kind == "source" {
+			in = ""
+		}
+		rows = append(rows, [4]string{s.ID, in, count(s.Out), fates(s)})
+	}
+	width := [4]int{}
+	for _, r := range rows {
+		for i, cell := range r {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	for _, r := range rows {
+		line := fmt.Sprintf("%-*s  %*s  %*s  %s", width[0], r[0], width[1], r[1], width[2], r[2], r[3])
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+	for _, id := range rep.Withheld {
+		fmt.Fprintf(w, "%s gave no result, as the input was cut short\n", id)
+	}
+	fmt.Fprintln(w, summary(rep))
+}
+
+// summary is the last line: outcome, elapsed, rate.
+func summary(rep metrics.Report) string {
+	outcome := map[metrics.Outcome]string{
+		metrics.Complete: "done", metrics.Failed: "failed", metrics.TimedOut: "timed out", metrics.Stopped: "stopped", metrics.Deadlock: "deadlocked",
+	}[rep.Outcome]
+	if rep.Drained {
+		outcome += " and drained"
+	}
+	s := fmt.Sprintf("%s in %s: %s in, %s out", outcome, elapsed(rep.Elapsed), count(rep.ItemsIn), count(rep.ItemsOut))
+	if sec := rep.Elapsed.Seconds(); sec > 0.001 && rep.ItemsIn > 0 {
+		s += fmt.Sprintf(", %s/s", count(int64(float64(rep.ItemsIn)/sec)))
+	}
+	return s
+}
+
+func elapsed(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	case d < time.Minute:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// count groups the digits of a number by thousands.
+func count(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,170 @@
+// Package gen writes what is generated from the components: the schema, and the reference.
+package gen
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/flowrun/flowrun/dsl"
+	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// Files gives every generated file by its path.
+func Files(reg *flow.Registry) map[string][]byte {
+	return map[string][]byte{"schema.json": dsl.Schema(reg), "docs/reference.md": reference(reg)}
+}
+
+// summary gives the first sentence.
+func summary(doc string) string {
+	if i := strings.Index(doc, ". "); i >= 0 {
+		return doc[:i+1]
+	}
+	return doc
+}
+
+// Index lists the components by group, for the terminal.
+func Index(w io.Writer, reg *flow.Registry) {
+	width := 0
+	for _, c := range reg.All() {
+		width = max(width, len(c.Name))
+	}
+	group := ""
+	for _, c := range reg.All() {
+		if c.Group != group {
+			if group != "" {
+				fmt.Fprintln(w)
+			}
+			group = c.Group
+			fmt.Fprintf(w, "%s\n", strings.ToUpper(group))
+		}
+		fmt.Fprintf(w, "  %-*s  %s\n", width, c.Name, summary(c.Doc))
+	}
+	fmt.Fprintln(w, "\n`flowrun docs NAME` shows options and examples.")
+}
+
+// Component describes one component, for the terminal or in Markdown.
+func Component(w io.Writer, c *flow.Component, markdown bool) {
+	if markdown {
+		page(w, c, "#")
+		return
+	}
+	fmt.Fprintf(w, "%s (%s)\n\n%s\n", c.Name, c.Kind().Place(), wrap(c.Doc, 0))
+	if options := config.Options(c.Maker.Options()); len(options) > 0 {
+		fmt.Fprintln(w, "\nOptions")
+		terminalOptions(w, options, "  ")
+	}
+	for _, e := range c.Examples {
+		fmt.Fprintln(w)
+		if e.Doc != "" {
+			fmt.Fprintln(w, wrap(e.Doc, 0))
+		}
+		fmt.Fprint(w, indent(e.Pipeline, "    "))
+		if e.Output != "" {
+			fmt.Fprint(w, "  gives\n", indent(e.Output, "    "))
+		}
+	}
+}
+
+func terminalOptions(w io.Writer, options []config.Option, lead string) {
+	for _, o := range options {
+		fmt.Fprintf(w, "%s%s: %s%s\n", lead, o.Name, o.Type, marks(o))
+		fmt.Fprintln(w, wrap(o.Doc, len(lead)+4))
+		terminalOptions(w, o.Fields, lead+"    ")
+	}
+}
+
+// marks says what is special about an option.
+func marks(o config.Option) string {
+	var out []string
+	if o.Required {
+		out = append(out, "required")
+	}
+	if o.Default != "" {
+		out = append(out, "default "+o.Default)
+	}
+	if o.Short {
+		out = append(out, "may stand alone")
+	}
+	if o.Scope != nil {
+		out = append(out, "sees "+strings.Join(o.Scope, ", "))
+	}
+	if out == nil {
+		return ""
+	}
+	return " (" + strings.Join(out, "; ") + ")"
+}
+
+func wrap(text string, by int) string {
+	lead := strings.Repeat(" ", by)
+	var b strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case column == 0:
+			b.WriteString(lead)
+			column = by
+		case column+1+n > 100:
+			b.WriteString("\n" + lead)
+			column = by
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}
+
+func indent(text, lead string) string {
+	return lead + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+lead) + "\n"
+}
+
+// reference is the whole reference in Markdown.
+func reference(reg *flow.Registry) []byte {
+	var b strings.Builder
+	b.WriteString("# Reference\n\nEvery component with its options. `flowrun docs NAME` shows the same in the terminal. This file is generated.\n")
+	group := ""
+	for _, c := range reg.All() {
+		if c.Group != group {
+			group = c.Group
+			fmt.Fprintf(&b, "\n## %s\n", strings.ToUpper(group[:1])+group[1:])
+		}
+		b.WriteByte('\n')
+		page(&b, c, "###")
+	}
+	b.WriteString("\n## Functions\n\nExpressions have the [functions of expr-lang](https://expr-lang.org/docs/language-definition), and these:\n\n")
+	for _, f := range expr.Functions() {
+		fmt.Fprintf(&b, "- `%s`: %s\n", f.Signature, f.Doc)
+	}
+	return []byte(b.String())
+}
+
+func page(w io.Writer, c *flow.Component, heading string) {
+	fmt.Fprintf(w, "%s %s (%s)\n\n%s\n", heading, c.Name, c.Kind().Place(), c.Doc)
+	if options := config.Options(c.Maker.Options()); len(options) > 0 {
+		fmt.Fprint(w, "\n| option | type | |\n|---|---|---|\n")
+		tableRows(w, options, "")
+	}
+	for _, e := range c.Examples {
+		if e.Doc != "" {
+			fmt.Fprintf(w, "\n%s\n", e.Doc)
+		}
+		fmt.Fprintf(w, "\n```yaml\n%s```\n", e.Pipeline)
+		if e.Output != "" {
+			fmt.Fprintf(w, "\n```json\n%s```\n", e.Output)
+		}
+	}
+}
+
+func tableRows(w io.Writer, options []config.Option, lead string) {
+	cell := strings.NewReplacer("|", "\\|", "\n", " ")
+	for _, o := range options {
+		fmt.Fprintf(w, "| `%s%s` | %s%s | %s |\n", lead, o.Name, cell.Replace(o.Type), cell.Replace(marks(o)), cell.Replace(o.Doc))
+		tableRows(w, o.Fields, lead+o.Name+".")
+	}
+}
