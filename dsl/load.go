@@ -41,12 +41,26 @@ func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.
 	if root != nil {
 		l.load(root)
 	}
+	l.diags = withoutEchoes(l.diags)
 	l.diags.Sort()
 	if l.diags.HasErrors() || root == nil {
 		return nil, l.files, l.diags
 	}
 	l.plan.Meta = l.dec.Meta
 	return l.plan, l.files, l.diags
+}
+
+// withoutEchoes leaves out what is wrong with an expression only because a comment cut it off.
+func withoutEchoes(list diag.List) diag.List {
+	cut := map[int]bool{}
+	for _, d := range list {
+		if d.Code == "FR104" {
+			cut[d.Range.Start.Line] = true
+		}
+	}
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		return strings.HasPrefix(d.Code, "FR4") && cut[d.Range.Start.Line]
+	})
 }
 
 // LoadFile reads a file and loads it.

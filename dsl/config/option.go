@@ -64,8 +64,17 @@ func Options(t reflect.Type) []Option {
 	return out
 }
 
-// inline reports whether the only option stands for the whole: its value is never a mapping of options.
-func inline(options []Option) bool { return len(options) == 1 && options[0].Short }
+// inline reports whether the only option stands for the whole: it takes a mapping itself, so that none is one of options.
+func inline(options []Option) bool {
+	if len(options) != 1 || !options[0].Short {
+		return false
+	}
+	switch options[0].GoType {
+	case reflect.TypeFor[flow.Literal](), reflect.TypeFor[flow.Fields](), reflect.TypeFor[flow.Aggregates](), reflect.TypeFor[value.Value]():
+		return true
+	}
+	return false
+}
 
 // structOf gives the options struct that a type is, points to, or is a list of; nil for any other type.
 func structOf(t reflect.Type) reflect.Type {

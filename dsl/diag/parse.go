@@ -269,6 +269,10 @@ func (p *yamlParser) syntax(err error) {
 			return
 		}
 	}
+	if strings.Contains(message, "expected ',' or '}'") || strings.Contains(message, "expected ',' or ']'") {
+		p.report(r, "FR105", "the flow mapping or list is broken here: a quote, a bracket, a brace, a comma or `?` in an unquoted expression ends it", quoteHelp)
+		return
+	}
 	p.report(r, "FR101", "this is no YAML: "+message, "look at the indentation, and at quotes and brackets that are not closed")
 }
 

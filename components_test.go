@@ -1,0 +1,65 @@
+package flowrun_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/flowrun/flowrun"
+	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/operators"
+)
+
+// TestComponents runs every example of every component through the loader and the runtime. A component must have one,
+// and an option must say what it is for.
+func TestComponents(t *testing.T) {
+	for _, c := range operators.All() {
+		t.Run(string(c.Kind())+" "+c.Name, func(t *testing.T) {
+			if len(c.Examples) == 0 || c.Doc == "" || c.Group == "" {
+				t.Error("it lacks an example, a doc or a group")
+			}
+			documented(t, config.Options(c.Maker.Options()))
+			for _, e := range c.Examples {
+				dir := t.TempDir()
+				for name, text := range e.Files {
+					path := filepath.Join(dir, name)
+					if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p, err := flowrun.Parse(filepath.Join(dir, "example.yaml"), []byte(e.Pipeline), flowrun.Options{})
+				if err != nil {
+					t.Fatalf("%s\n%v", e.Pipeline, err)
+				}
+				var out bytes.Buffer
+				if _, err := p.Run(context.Background(), flowrun.Options{Stdin: strings.NewReader(e.Input), Stdout: &out}); err != nil {
+					t.Fatalf("%s\n%v", e.Pipeline, err)
+				}
+				if out.String() != e.Output {
+					t.Errorf("%s\n got  %s\n want %s", e.Pipeline, out.String(), e.Output)
+				}
+				for name, want := range e.Written {
+					if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+						t.Errorf("%s: %q %v, want %q", name, got, err, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func documented(t *testing.T, options []config.Option) {
+	t.Helper()
+	for _, o := range options {
+		if o.Doc == "" {
+			t.Errorf("the option %s has no doc", o.Name)
+		}
+		documented(t, o.Fields)
+	}
+}
