@@ -1,21 +1,51 @@
 package dsl
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// The parts of a file beside the components, described as components' options are.
+// The parts of a file that are not components, described as the options of components are.
 
+// header is the top-level keys that are single values.
 type header struct {
-	Name        string        `flow:"name" doc:"The pipeline's name, for reports and metrics."`
+	Name        string        `flow:"name" doc:"The pipeline's name, for reports and metrics; the file's name unless given."`
 	Description string        `flow:"description" doc:"What the pipeline does."`
 	Version     int           `flow:"version" default:"1" doc:"The version of the language; 1 is the only one."`
 	Timeout     time.Duration `flow:"timeout" doc:"How long the run may take: then it drains, and exits with 4."`
 	Drain       time.Duration `flow:"drain" default:"30s" doc:"How long a stop may take until what is under way is cancelled."`
 	Memory      flow.Size     `flow:"memory" default:"512MiB" doc:"What operators such as sort, distinct and aggregate may hold, all together."`
+}
+
+func (h *header) Check(report func(option, message, help string)) {
+	if h.Timeout < 0 {
+		report("timeout", fmt.Sprintf("a run cannot take %v", h.Timeout), "write a duration such as 10m, or leave it out for no timeout")
+	}
+	if h.Drain < 0 {
+		report("drain", fmt.Sprintf("a stop cannot take %v", h.Drain), "write a duration such as 30s, or 0s to cancel at once")
+	}
+	if h.Memory == 0 {
+		report("memory", "operators that may hold nothing can do nothing", "write a size such as 512MiB")
+	}
+}
+
+// sections are the top-level keys that hold more than a value, with their docs.
+var sections = []struct{ name, doc string }{
+	{"params", "What the pipeline is given, by name: each a mapping with a type."},
+	{"defaults", "Common keys for every step that they apply to, and `buffer` for every channel."},
+	{"limits", "Limits by name, which the steps that name them share."},
+	{"source", "Where the items come from."},
+	{"sources", "Several sources by name, to be named by `from`."},
+	{"steps", "The operators in order; each reads the one above it, unless its `from` names others."},
+	{"sink", "Where the last step's output goes; standard output as JSON lines unless given."},
+	{"sinks", "Several sinks by name, each with a `from`, or named by an `on_error: {to: …}`."},
 }
 
 type param struct {
@@ -33,7 +63,7 @@ type limit struct {
 
 func (l *limit) Check(report func(option, message, help string)) {
 	if l.Concurrency < 1 {
-		report("concurrency", "a limit of no permits lets nothing pass", "write 1 or more")
+		report("concurrency", fmt.Sprintf("a limit of %d permits lets nothing pass", l.Concurrency), "write 1 or more")
 	}
 }
 
@@ -45,7 +75,7 @@ type defaults struct {
 
 func (d *defaults) Check(report func(option, message, help string)) {
 	if d.Buffer < 0 {
-		report("buffer", "a channel cannot hold less than no items", "write 0 or more")
+		report("buffer", fmt.Sprintf("a channel cannot hold %d items", d.Buffer), "write 0 or more")
 	}
 }
 
@@ -78,41 +108,43 @@ type concurrency struct {
 	Order  string    `flow:"order" default:"input" enum:"input,completion,key" doc:"The order of the results: of the input; as they finish; or of the input within each key, whose items run one after another."`
 	Key    flow.Expr `flow:"key" doc:"The key, of order: key."`
 	Window int       `flow:"window" doc:"How many items may be running, waiting, or finished and not handed on; max unless given."`
-
-	max int // 0: unbounded
 }
 
 func (c *concurrency) Check(report func(option, message, help string)) {
-	if c.Max != "unbounded" {
-		n := 0
-		for _, r := range c.Max {
-			if r < '0' || r > '9' || n > 1e8 {
-				n = 0
-				break
-			}
-			n = n*10 + int(r-'0')
-		}
-		switch {
-		case c.Max == "0":
-			report("max", "0 at once would run nothing", "write a number from 1 on, or `{max: unbounded}` if that is what you want")
-		case n == 0:
-			report("max", "`"+c.Max+"` is no number of items from 1 on", "write a number such as 5, or unbounded")
-		case c.Window != 0 && c.Window < n:
-			report("window", "the window is smaller than max, which it counts in", "write a window of max or more, or none")
-		}
-		c.max = n
+	n, err := c.limit()
+	switch {
+	case c.Max == "0":
+		report("max", "0 at once would run nothing", "write a number from 1 on, or `{max: unbounded}` if no bound is what you want")
+	case err != nil:
+		report("max", err.Error(), "write a number such as 5, or unbounded")
+	case c.Window < 0:
+		report("window", fmt.Sprintf("a window of %d holds nothing", c.Window), "write a window of max or more, or none")
+	case c.Window > 0 && c.Window < n:
+		report("window", fmt.Sprintf("the window of %d is smaller than max, %d, and would be the bound in its place", c.Window, n), "write a window of max or more, or none")
 	}
 	if c.Order == "key" && c.Key == nil {
-		report("order", "the order by key needs a key", "add `key: it.user`, or whatever must stay in order")
+		report("order", "`order: key` has no key", "add `key: it.user`, or whatever must stay in order")
 	}
 	if c.Order != "key" && c.Key != nil {
-		report("key", "a key is of use for `order: key` only", "write `order: key`, or leave the key out")
+		report("key", "a key is of use with `order: key` only", "write `order: key`, or leave the key out")
 	}
 }
 
+// limit gives max as a number, 0 for unbounded.
+func (c *concurrency) limit() (int, error) {
+	if c.Max == "unbounded" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(c.Max, 10, 32)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%s is no number of items from 1 on", diag.Quote(c.Max))
+	}
+	return int(n), nil
+}
+
 type limitUse struct {
-	Use    string `flow:"use,required,short" doc:"The limit's name."`
-	Weight int    `flow:"weight" default:"1" doc:"How many permits an item takes."`
+	Use    flow.Ref `flow:"use,required,short" doc:"The limit's name."`
+	Weight int      `flow:"weight" default:"1" doc:"How many permits an item takes."`
 }
 
 type onError struct {
@@ -123,17 +155,20 @@ type onError struct {
 }
 
 func (o *onError) Check(report func(option, message, help string)) {
-	n := 0
-	for _, given := range []bool{o.Action != "", o.To != "", o.Value.Expr != nil} {
+	var outcomes []string
+	for outcome, given := range map[string]bool{"action": o.Action != "", "to": o.To != "", "value": o.Value.Expr != nil} {
 		if given {
-			n++
+			outcomes = append(outcomes, "`"+outcome+"`")
 		}
 	}
-	if n != 1 {
-		report("", "on_error has one outcome: an action, `to` or `value`", "write skip, or {to: SINK}, or {value: …}")
-	}
-	if o.Tolerate != nil && o.Action == "fail" {
-		report("tolerate", "`fail` tolerates nothing", "write `action: skip`, or `to: SINK`")
+	slices.Sort(outcomes)
+	switch {
+	case len(outcomes) == 0:
+		report("", "`on_error` says nothing about what becomes of the item", "add `action: skip`, `to: SINK` or `value: EXPRESSION`")
+	case len(outcomes) > 1:
+		report("", "`on_error` has one outcome, and here are "+strings.Join(outcomes, " and "), "keep one of them")
+	case o.Tolerate != nil && o.Action == "fail":
+		report("tolerate", "`fail` ends the run at the first failure, so there is nothing to tolerate", "write `action: skip`, or `to: SINK`")
 	}
 }
 
@@ -144,10 +179,14 @@ type tolerate struct {
 }
 
 func (t *tolerate) Check(report func(option, message, help string)) {
-	if t.Errors < 0 || t.Ratio < 0 || t.Ratio > 1 || t.MinItems < 0 {
-		report("", "errors and min_items are 0 or more, and a ratio lies between 0 and 1", "")
-	}
-	if t.Errors == 0 && t.Ratio == 0 {
-		report("", "nothing is tolerated that could be counted", "give `errors: 10`, or `ratio: 0.01`")
+	switch {
+	case t.Errors < 0:
+		report("errors", fmt.Sprintf("%d is no number of failures", t.Errors), "write a number from 1 on")
+	case t.Ratio < 0 || t.Ratio > 1:
+		report("ratio", fmt.Sprintf("the ratio %g is not between 0 and 1", t.Ratio), "write 0.01 for one failure in a hundred items")
+	case t.MinItems < 0:
+		report("min_items", fmt.Sprintf("%d is no number of items", t.MinItems), "write a number from 0 on")
+	case t.Errors == 0 && t.Ratio == 0:
+		report("", "`tolerate` bounds nothing", "give `errors: 10` or `ratio: 0.01`, or leave `tolerate` out")
 	}
 }

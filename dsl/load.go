@@ -5,9 +5,9 @@ package dsl
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -20,170 +20,162 @@ import (
 
 // Settings are what a file is loaded with.
 type Settings struct {
-	Registry   *flow.Registry
-	Set        []string // name=value of params
-	ParamsFile string   // a YAML or JSON file of values of params
-	Env        func(name string) (string, bool)
-	Dir        string // where relative paths start; "" is the file's own directory
-	Unbound    bool   // params may lack values: the file is checked, not run
+	Registry   *flow.Registry                   // the components there are
+	Set        []string                         // name=value of params, as the command line gives them
+	ParamsFile string                           // a YAML or JSON file with values of params
+	Env        func(name string) (string, bool) // environment variables; nil for none
+	Dir        string                           // the working directory; "" is the process's
+	Unbound    bool                             // params may lack values: the file is checked, not run
 }
 
-// Load checks a pipeline file and gives its plan; nil if the list has errors. The files are those that the list's
-// places are in.
+// Load checks a pipeline file and gives its plan, nil if the list has errors. The files are those in which the list has
+// places: the pipeline, the params file, and the `--set`s one a line. Relative paths of the plan start at the file's
+// directory; of text that has no file, such as "-" and "-e", at the working directory.
 func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.List) {
 	root, file, list := diag.Parse(name, src)
-	dir := s.Dir
-	if dir == "" {
-		dir = filepath.Dir(name)
+	l := &loader{
+		settings: s, file: file, files: []*diag.File{file}, diags: list,
+		plan: &graph.Plan{File: name, Dir: within(s.Dir, filepath.Dir(name))},
+		byID: map[string]*draft{},
 	}
-	l := &loader{settings: s, plan: &graph.Plan{File: name, Dir: dir}, files: []*diag.File{file}, diags: list, byID: map[string]*draft{}}
 	l.dec = &config.Decoder{File: file, Diags: &l.diags}
 	if root != nil {
 		l.load(root)
 	}
-	l.diags = withoutEchoes(l.diags)
+	l.redact()
 	l.diags.Sort()
-	if l.diags.HasErrors() || root == nil {
+	if root == nil || l.diags.HasErrors() {
 		return nil, l.files, l.diags
 	}
 	l.plan.Meta = l.dec.Meta
 	return l.plan, l.files, l.diags
 }
 
-// withoutEchoes leaves out what is wrong with an expression only because a comment cut it off.
-func withoutEchoes(list diag.List) diag.List {
-	cut := map[int]bool{}
-	for _, d := range list {
-		if d.Code == "FR104" {
-			cut[d.Range.Start.Line] = true
-		}
-	}
-	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		return strings.HasPrefix(d.Code, "FR4") && cut[d.Range.Start.Line]
-	})
-}
-
 // LoadFile reads a file and loads it.
 func LoadFile(name string, s Settings) (*graph.Plan, []*diag.File, diag.List) {
-	src, err := os.ReadFile(name)
+	src, err := os.ReadFile(within(s.Dir, name))
 	if err != nil {
 		return nil, nil, diag.List{{File: name, Severity: diag.Error, Code: "FR101", Message: "the file cannot be read: " + reason(err)}}
 	}
 	return Load(name, src, s)
 }
 
-func asPath(err error, p **os.PathError) bool { return errors.As(err, p) }
+// within gives a path as seen from the working directory.
+func within(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// reason gives what the system says, without the path.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
 
 type loader struct {
-	settings Settings
-	plan     *graph.Plan
-	dec      *config.Decoder
-	files    []*diag.File
-	diags    diag.List
-	drafts   []*draft // in the file's order: sources, steps, sinks
-	byID     map[string]*draft
-	defaults defaults
-	refs     []reference // of the component that is being decoded
+	settings  Settings
+	plan      *graph.Plan
+	dec       *config.Decoder
+	file      *diag.File
+	files     []*diag.File
+	diags     diag.List
+	defaults  defaults
+	defaultTo *reference            // of the defaults' on_error
+	limitAt   map[string]*yaml.Node // names of limits that are declared, also wrongly
+	bound     map[string]string     // params that are set from outside the file: where their relative paths start
+	drafts    []*draft              // sources, then steps, then sinks, each in the file's order
+	byID      map[string]*draft
+	unsure    bool // some reference could not be read or found: who reads whom is not known in full
+	missing   bool // there is no source, which has been said
 }
-
-// topLevel are the keys of a file that are not the header's.
-var topLevel = []string{"params", "defaults", "limits", "source", "sources", "steps", "sink", "sinks"}
-
-// later are words of the language that this version does not know yet.
-var later = map[string][]string{
-	"key":  {"retries", "breakers", "budgets", "checkpoint"},
-	"step": {"retry", "timeout", "breaker", "hedge", "hints"},
-	"component": {
-		"cron", "http", "http_server", "websocket", "sse", "exec", "sql", "nats", "kafka", "redis", "amqp", "mqtt", "s3", "map_while",
-		"parse", "format", "expand", "take_until", "at_most", "sample", "first", "any", "all", "ready_chunks", "window", "debounce", "delay",
-		"keep_alive", "conflate", "interleave", "zip", "zip_latest", "merge_sorted", "join", "route", "partition", "balance", "group_by", "each", "use",
-	},
-}
-
-const notYet = "it is a word of the language that this version of flowrun does not have yet"
 
 func (l *loader) load(root *yaml.Node) {
+	keys := topLevel()
 	head := &yaml.Node{Kind: yaml.MappingNode, Line: root.Line, Column: root.Column}
-	var headerNames []string
-	for _, o := range config.Options(typeOf[header]()) {
-		headerNames = append(headerNames, o.Name)
-	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		key := root.Content[i]
+		key, x := root.Content[i], root.Content[i+1]
 		switch {
-		case slices.Contains(headerNames, key.Value):
-			head.Content = append(head.Content, key, root.Content[i+1])
-		case slices.Contains(topLevel, key.Value):
-		case slices.Contains(later["key"], key.Value):
-			l.dec.At(key, "FR201", fmt.Sprintf("`%s` cannot be used here", key.Value), notYet)
+		case keys[key.Value] == "header":
+			head.Content = append(head.Content, key, x)
+		case keys[key.Value] == "section":
+		case laterTop[key.Value]:
+			l.dec.At(key, "FR201", "there is no `"+key.Value+"` yet", notYet)
 		default:
-			l.unknownKey(key, append(headerNames, topLevel...), "a pipeline has no `%s`")
+			l.unknownTop(key, keys)
 		}
 	}
-	l.params(l.mappingAt(root, "params"))
-	var h header
-	l.dec.Decode(head, &h, "pipeline")
-	if h.Version != 1 {
-		l.dec.At(child(root, "version"), "FR209", fmt.Sprintf("this flowrun reads version 1 of the language, and the file is version %d", h.Version), "install a newer flowrun, or write `version: 1`")
-	}
-	l.plan.Name, l.plan.Description, l.plan.Timeout, l.plan.Drain, l.plan.Memory = h.Name, h.Description, h.Timeout, h.Drain, int64(h.Memory)
-	if l.plan.Name == "" {
-		base := filepath.Base(l.plan.File)
-		l.plan.Name = strings.TrimSuffix(strings.TrimSuffix(base, filepath.Ext(base)), ".flow")
-	}
-	l.limits(l.mappingAt(root, "limits"))
-	if n := child(root, "defaults"); n != nil {
-		l.dec.Decode(n, &l.defaults, "defaults")
-		if child(n, "buffer") != nil {
-			l.plan.Buffer = &flow.BufferOptions{Size: l.defaults.Buffer}
-		}
-	}
+	l.params(l.section(root, "params"))
+	l.header(head)
+	l.limits(l.section(root, "limits"))
+	l.commons(child(root, "defaults"))
 	l.nodes(root)
 	l.wire()
 }
 
-func (l *loader) unknownKey(key *yaml.Node, among []string, format string) {
-	help := "the keys here: " + strings.Join(among, ", ")
-	near := diag.Nearest(key.Value, among)
-	if near != "" {
-		help = fmt.Sprintf("did you mean `%s`?", near)
+// header decodes the keys that are single values.
+func (l *loader) header(n *yaml.Node) {
+	h := header{}
+	l.dec.Decode(n, &h, "pipeline")
+	if at := child(n, "version"); h.Version != 1 && at != nil {
+		l.dec.At(at, "FR209", fmt.Sprintf("the file is written in version %d of the language, and this flowrun reads version 1", h.Version), "install a flowrun that reads it, or write `version: 1`")
 	}
-	l.dec.At(key, "FR201", fmt.Sprintf(format, key.Value), help)
-	l.diags[len(l.diags)-1].Suggest = near
+	p := l.plan
+	p.Name, p.Description, p.Timeout, p.Drain, p.Memory = h.Name, h.Description, h.Timeout, h.Drain, int64(h.Memory)
+	if p.Name == "" {
+		base := filepath.Base(p.File)
+		p.Name = strings.TrimSuffix(strings.TrimSuffix(base, filepath.Ext(base)), ".flow")
+	}
+	if strings.HasPrefix(p.Name, "-") || p.Name == "" {
+		p.Name = "pipeline"
+	}
 }
 
-// child gives the value of a mapping's key; nil if it has none.
-func child(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// mappingAt gives the mapping under a key; nil if there is none, or it is something else, which is reported.
-func (l *loader) mappingAt(root *yaml.Node, key string) *yaml.Node {
-	n := child(root, key)
-	if n == nil || n.Kind == yaml.MappingNode {
-		return n
-	}
-	l.dec.At(n, "FR203", fmt.Sprintf("`%s` is a mapping of names, and this is %s", key, diag.KindName(n)), fmt.Sprintf("write `%s:` and on the next lines `name: …`", key))
-	return nil
-}
-
+// limits decodes the named limits.
 func (l *loader) limits(n *yaml.Node) {
-	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
-		key, x := n.Content[i], n.Content[i+1]
-		if child(x, "rate") != nil || child(x, "adaptive") != nil {
-			l.dec.At(x, "FR201", fmt.Sprintf("the limit `%s` cannot be used here", key.Value), "limits by rate and adaptive ones: "+notYet)
-			continue
-		}
+	l.limitAt = map[string]*yaml.Node{}
+	for key, x := range pairs(n) {
+		l.limitAt[key.Value] = key
+		l.name(key, "limit")
 		var d limit
-		if l.dec.Decode(x, &d, key.Value) || d.Concurrency > 0 {
+		if !l.later(x, "limits", "rate", "burst", "adaptive") && l.dec.Decode(x, &d, key.Value) {
 			l.plan.Limits = append(l.plan.Limits, &graph.Limit{Name: key.Value, Pos: l.pos(key), Concurrency: d.Concurrency, By: d.By})
 		}
 	}
 }
 
-func (l *loader) pos(n *yaml.Node) diag.Pos { return l.dec.File.Node(n).Start }
+// commons decodes the defaults of common keys.
+func (l *loader) commons(n *yaml.Node) {
+	if n == nil || l.later(n, "defaults", "retry", "timeout", "breaker", "hedge", "hints") || l.later(child(n, "concurrency"), "concurrency", "adaptive") {
+		return
+	}
+	l.dec.Decode(n, &l.defaults, "defaults")
+	if child(n, "buffer") != nil {
+		l.plan.Buffer = &flow.BufferOptions{Size: l.defaults.Buffer, Overflow: "block"}
+	}
+	if o := l.defaults.OnError; o != nil && o.To != "" {
+		l.defaultTo = &reference{string(o.To), child(child(n, "on_error"), "to")}
+	}
+}
+
+// redact takes the values of secrets out of all messages, also where a message cut them.
+func (l *loader) redact() {
+	var old []string
+	for _, secret := range l.plan.Secrets {
+		old = append(old, secret, "***")
+		if runes := []rune(secret); len(runes) > 40 {
+			old = append(old, string(runes[:39]), "***")
+		}
+	}
+	clean := strings.NewReplacer(old...)
+	for i := range l.diags {
+		d := &l.diags[i]
+		d.Message, d.Help, d.Suggest = clean.Replace(d.Message), clean.Replace(d.Help), clean.Replace(d.Suggest)
+	}
+}
+
+func (l *loader) pos(n *yaml.Node) diag.Pos { return l.file.Node(n).Start }

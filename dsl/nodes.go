@@ -1,35 +1,31 @@
 package dsl
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
 
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
-
 // draft is a node that is not connected yet.
 type draft struct {
-	node     *graph.Node
-	place    string     // source, step, sink
-	at       *yaml.Node // where messages about the node point
-	explicit bool       // the file gives its id
-	named    bool       // it stands under sources or sinks
-	refs     []reference
-	from     []reference
-	to       *reference
-	read     bool // something reads its output
-	targeted bool // some on_error: to names it
+	node      *graph.Node
+	place     string     // source, step, sink
+	at        *yaml.Node // where messages about the node point
+	anonymous bool       // it stands under source, sink or steps
+	broken    bool       // its component is not known: all that is known is that a node stands here
+	noErrors  bool       // no item can fail in it
+	from      []reference
+	refs      []reference // the inputs that its component's options name
+	given     bool        // it says what it reads, also wrongly
+	to        *reference  // where its failed items go
+	targeted  bool        // failed items come to it
+	read      bool        // something reads its output
 }
 
 // reference is the name of a node, as it stands in the file.
@@ -40,221 +36,135 @@ type reference struct {
 
 // nodes makes a draft of every source, step and sink.
 func (l *loader) nodes(root *yaml.Node) {
-	l.one(child(root, "source"), "source", nil)
-	l.many(l.mappingAt(root, "sources"), "source")
-	if n := child(root, "steps"); n != nil {
-		if n.Kind != yaml.SequenceNode {
-			if n.ShortTag() != "!!null" {
-				l.dec.At(n, "FR203", fmt.Sprintf("`steps` is a list, and this is %s", diag.KindName(n)), "begin each step by `- `")
-			}
-		} else {
-			for _, step := range n.Content {
-				l.one(step, "step", nil)
-			}
+	for key, x := range pairs(root) {
+		switch key.Value {
+		case "source":
+			l.draft(x, "source", nil)
+		case "sources":
+			l.named(l.section(root, "sources"), "source")
 		}
 	}
-	l.one(child(root, "sink"), "sink", nil)
-	l.many(l.mappingAt(root, "sinks"), "sink")
+	if several := child(root, "sources"); len(l.drafts) == 0 {
+		if !l.missing && (several == nil || several.Kind == yaml.MappingNode) {
+			l.dec.Report(l.file.Range(0, 0), "FR202", "the pipeline has no source", "begin with one, as in `source: {range: {from: 1, to: 10}}`")
+		}
+		l.missing = true
+	}
+	if n := child(root, "steps"); n != nil && n.Kind == yaml.SequenceNode {
+		for _, x := range n.Content {
+			l.draft(x, "step", nil)
+		}
+	} else if n != nil {
+		l.unsure = true
+		l.dec.At(n, "FR203", fmt.Sprintf("`steps` is a list, and this is %s", diag.KindName(n)), "begin each step by `- `, or leave `steps` out")
+	}
+	for key, x := range pairs(root) {
+		switch key.Value {
+		case "sink":
+			l.draft(x, "sink", nil)
+		case "sinks":
+			l.named(l.section(root, "sinks"), "sink")
+		}
+	}
 	l.ids()
 }
 
-func (l *loader) many(n *yaml.Node, place string) {
-	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
-		l.one(n.Content[i+1], place, n.Content[i])
+func (l *loader) named(n *yaml.Node, place string) {
+	l.unsure = l.unsure || n == nil
+	for key, x := range pairs(n) {
+		l.draft(x, place, key)
 	}
 }
 
-// one makes a draft of a node; key is its name under sources or sinks.
-func (l *loader) one(n *yaml.Node, place string, key *yaml.Node) {
-	if n == nil {
-		return
+// draft makes a draft of a node; name is its key under sources or sinks, nil for an anonymous one.
+func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
+	d := &draft{place: place, at: n, anonymous: name == nil, node: &graph.Node{Pos: l.pos(n)}}
+	l.drafts = append(l.drafts, d)
+	if name != nil {
+		d.at = name
+		l.name(name, place)
+		d.node.ID = name.Value
 	}
 	if n.Kind != yaml.MappingNode {
-		help := fmt.Sprintf("write it as `%s: {…}`", cmp.Or(n.Value, map[string]string{"source": "stdin", "step": "map", "sink": "stdout"}[place]))
-		l.dec.At(n, "FR206", fmt.Sprintf("a %s is a mapping with a component's name in it, and this is %s", place, diag.KindName(n)), help)
+		d.broken = true
+		help := fmt.Sprintf("write it as `%s: …`", l.componentNames(place)[0])
+		if n.Kind == yaml.ScalarNode && l.placeOf(n.Value, place) != "" {
+			help = fmt.Sprintf("write it as `%s: {}`, with its options", n.Value)
+		}
+		l.dec.At(n, "FR203", fmt.Sprintf("a %s is a mapping of a component to its options, and this is %s", place, diag.KindName(n)), help)
 		return
 	}
-	component, keys, common := l.split(n, place)
-	d := &draft{place: place, at: n, node: &graph.Node{Pos: l.pos(n)}}
+	component, options, common := l.split(n, place)
 	if component == nil {
+		d.broken = true
+		l.commonKeys(d, common)
 		return
 	}
-	d.at = component
 	d.node.Pos = l.pos(component)
 	d.node.Component = l.settings.Registry.Lookup(place, component.Value)
-	d.node.Label = label(child(n, component.Value))
-	options := reflect.New(d.node.Component.Maker.Options())
-	l.refs = nil
-	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { l.refs = append(l.refs, reference{string(ref), at}) }
-	l.dec.Decode(child(n, component.Value), options.Interface(), component.Value)
-	d.refs, l.refs = l.refs, nil
-	d.node.Options = options.Interface()
-	common.Content = keys
-	switch place {
-	case "source":
-		var k sourceKeys
-		l.dec.Decode(common, &k, "source")
-		d.node.ID = k.ID
-		l.onError(d, k.OnError, common)
-	case "sink":
-		var k sinkKeys
-		l.dec.Decode(common, &k, "sink")
-		d.node.ID = k.ID
-		d.from = l.fromOf(common)
-		l.onError(d, k.OnError, common)
-	case "step":
-		l.stepKeys(d, common)
+	d.node.Label = label(options)
+	if name == nil {
+		d.at = component
 	}
-	if d.explicit = d.node.ID != ""; d.explicit && key == nil {
-		l.checkID(child(n, "id"))
-	}
-	if key != nil {
-		d.node.ID, d.explicit, d.named, d.at = key.Value, true, true, key
-		l.checkID(key)
-	}
-	l.drafts = append(l.drafts, d)
+	d.noErrors = d.node.Component.Kind() == flow.KindJoin || d.node.Component.Traits.Buffer
+	l.options(d, options)
+	l.commonKeys(d, common)
 }
 
-func (l *loader) checkID(n *yaml.Node) {
-	if n != nil && strings.ContainsAny(n.Value, ". \t\n") {
-		l.dec.At(n, "FR208", fmt.Sprintf("the id %s has a dot or a space in it", diag.Quote(n.Value)), "an id is one word; a dot names an output of a step")
+// options decodes the options of the node's component.
+func (l *loader) options(d *draft, n *yaml.Node) {
+	c := d.node.Component
+	into := reflect.New(c.Maker.Options())
+	d.node.Options = into.Interface()
+	if c.Traits.Buffer && n.Kind == yaml.ScalarNode && n.Value == "auto" {
+		l.dec.At(n, "FR201", fmt.Sprintf("`%s` has no `auto` yet", c.Name), notYet)
+		return
 	}
+	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
+	defer l.fromCommandLine(c, n)()
+	ok := l.dec.Decode(n, into.Interface(), c.Name)
+	l.dec.Ref = nil
+	d.given = len(d.refs) > 0 || c.Kind() == flow.KindJoin
+	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin
 }
 
-// split finds the component's key among the keys of a node, and gives the others.
-func (l *loader) split(n *yaml.Node, place string) (component *yaml.Node, keys []*yaml.Node, common *yaml.Node) {
-	common = &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
-	all := map[string]reflect.Type{"source": typeOf[sourceKeys](), "step": typeOf[stepKeys](), "sink": typeOf[sinkKeys]()}
-	var commonNames, everyKey []string
-	for _, o := range config.Options(all[place]) {
-		commonNames = append(commonNames, o.Name)
-	}
-	for _, o := range config.Options(all["step"]) {
-		everyKey = append(everyKey, o.Name)
-	}
-	var components []string
-	for _, c := range l.settings.Registry.All() {
-		if c.Kind().Place() == place {
-			components = append(components, c.Name)
-		}
-	}
-	var wrong bool
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, x := n.Content[i], n.Content[i+1]
-		switch {
-		case slices.Contains(components, key.Value):
-			if component != nil {
-				l.dec.At(key, "FR205", fmt.Sprintf("a %s is one component, and this is `%s` and `%s`", place, component.Value, key.Value), "make it two: each its own")
-				wrong = true
-				continue
-			}
-			component = key
-		case slices.Contains(commonNames, key.Value):
-			keys = append(keys, key, x)
-		case place != "step" && slices.Contains(everyKey, key.Value):
-			l.dec.At(key, "FR207", fmt.Sprintf("`%s` is for steps, and this is a %s", key.Value, place), "put it on a step")
-		case slices.Contains(later["step"], key.Value):
-			l.dec.At(key, "FR207", fmt.Sprintf("`%s` cannot be used here", key.Value), notYet)
-		default:
-			wrong = l.unknownComponent(key, x, place, components, commonNames) || wrong
-		}
-	}
-	if component == nil && !wrong {
-		l.dec.At(n, "FR206", fmt.Sprintf("this %s names no component", place), "it is one of "+strings.Join(components, ", "))
-	}
-	return component, keys, common
-}
-
-func (l *loader) unknownComponent(key, x *yaml.Node, place string, components, common []string) bool {
-	if slices.Contains(later["component"], key.Value) {
-		l.dec.At(key, "FR206", fmt.Sprintf("the %s `%s` cannot be used here", place, key.Value), notYet)
-		return true
-	}
-	for _, other := range []string{"source", "step", "sink"} {
-		if other != place && l.settings.Registry.Lookup(other, key.Value) != nil {
-			l.dec.At(key, "FR206", fmt.Sprintf("`%s` is a %s, and this is a %s", key.Value, other, place), fmt.Sprintf("put it under `%s`", map[string]string{"source": "source", "step": "steps", "sink": "sink"}[other]))
-			return true
-		}
-	}
-	near := diag.Nearest(key.Value, append(append([]string(nil), components...), common...))
-	help := "it is one of " + strings.Join(components, ", ")
-	if near != "" {
-		help = fmt.Sprintf("did you mean `%s`?", near)
-	}
-	l.dec.At(key, "FR206", fmt.Sprintf("there is no %s `%s`", place, key.Value), help)
-	l.diags[len(l.diags)-1].Suggest = near
-	return true
-}
-
-// ids gives every node without an id the name of its component, numbered where it comes again.
+// ids finds names that stand twice, and gives every node without one the name of its component.
 func (l *loader) ids() {
 	for _, d := range l.drafts {
-		if !d.explicit {
+		id := d.node.ID
+		if id == "" {
 			continue
 		}
-		if first := l.byID[d.node.ID]; first != nil {
-			l.dec.At(d.at, "FR304", fmt.Sprintf("`%s` is the id of two nodes, first on line %d", d.node.ID, first.at.Line), "give one of them another id")
+		if first := l.byID[id]; first != nil {
+			l.unsure = true
+			l.dec.At(d.at, "FR304", fmt.Sprintf("`%s` names this %s and, on line %d, a %s", id, d.place, first.at.Line, first.place), "give one of them another name")
 			continue
 		}
-		l.byID[d.node.ID] = d
+		l.byID[id] = d
 	}
 	for _, d := range l.drafts {
-		for n := 1; !d.explicit; n++ {
-			id := d.node.Component.Name
-			if n > 1 {
-				id = fmt.Sprintf("%s_%d", id, n)
-			}
-			if l.byID[id] == nil {
-				d.node.ID = id
-				l.byID[id] = d
-				break
-			}
+		l.number(d)
+	}
+}
+
+// number gives a node without an id the name of its component, numbered where there is such a node already.
+func (l *loader) number(d *draft) {
+	name := d.place
+	if d.node.Component != nil {
+		name = d.node.Component.Name
+	}
+	for n := 1; d.node.ID == ""; n++ {
+		id := name
+		if n > 1 {
+			id = fmt.Sprintf("%s_%d", name, n)
+		}
+		if l.byID[id] == nil {
+			d.node.ID, l.byID[id] = id, d
 		}
 	}
 }
 
-// fromOf gives the references under `from`.
-func (l *loader) fromOf(common *yaml.Node) (out []reference) {
-	n := child(common, "from")
-	if n == nil {
-		return nil
-	}
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
-	}
-	for _, item := range items {
-		if item.Kind == yaml.ScalarNode {
-			out = append(out, reference{item.Value, item})
-		}
-	}
-	return out
-}
-
-// label gives options on one line, as written, cut at 60 characters.
-func label(n *yaml.Node) string {
-	s := oneLine(n)
-	if utf8.RuneCountInString(s) > 60 {
-		s = string([]rune(s)[:59]) + "…"
-	}
-	return s
-}
-
-func oneLine(n *yaml.Node) string {
-	var parts []string
-	switch {
-	case n == nil || n.ShortTag() == "!!null":
-		return ""
-	case n.Kind == yaml.ScalarNode:
-		return strings.Join(strings.Fields(n.Value), " ")
-	case n.Kind == yaml.SequenceNode:
-		for _, c := range n.Content {
-			parts = append(parts, oneLine(c))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		parts = append(parts, n.Content[i].Value+": "+oneLine(n.Content[i+1]))
-	}
-	return strings.Join(parts, ", ")
+// ofPlace gives the drafts that stand at a place, in order.
+func (l *loader) ofPlace(place string) []*draft {
+	return slices.DeleteFunc(slices.Clone(l.drafts), func(d *draft) bool { return d.place != place })
 }

@@ -1,249 +1,253 @@
 package dsl
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"sort"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
-	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// params decodes the declarations and finds the values: --set beats --params beats env beats default.
+// declared is a param as the file declares it.
+type declared struct {
+	param
+	name *yaml.Node
+	node *yaml.Node // its mapping
+	ok   bool       // it is declared without a mistake
+}
+
+// given is a value of a param from the command line or the params file, and the place that gives it.
+type given struct {
+	file *diag.File
+	at   diag.Range
+	text string
+	node *yaml.Node // in the params file; nil on the command line
+	dir  string     // where a relative path in it starts
+}
+
+// params decodes the declarations and finds the values: --set beats --params beats env beats default. A param without a
+// value that can be used is unknown to expressions, which makes no further errors.
 func (l *loader) params(n *yaml.Node) {
-	given := map[string]string{}
-	var order []string
-	for _, set := range l.settings.Set {
-		name, text, ok := strings.Cut(set, "=")
-		if !ok {
-			l.elsewhere("--set", "FR308", fmt.Sprintf("%q gives no value", set), "write --set name=value")
-			continue
-		}
-		if _, twice := given[name]; !twice {
-			order = append(order, name)
-		}
-		given[name] = text
-	}
-	file := l.paramsFile()
-	b := value.Builder{}
-	l.dec.Expr.Unknown = map[string]bool{}
-	var known []string
-	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		known = append(known, key.Value)
-		v, found := l.param(key, n.Content[i+1], given, file)
-		if !found {
-			l.dec.Expr.Unknown[key.Value] = true
-			continue
-		}
-		b.Set(key.Value, v)
-	}
-	for _, name := range order {
-		l.knownParam("--set", name, known)
-	}
+	var all []*declared
+	byName := map[string]*declared{}
 	var names []string
-	for name := range file {
-		names = append(names, name)
+	for key, x := range pairs(n) {
+		d := l.declare(key, x)
+		all, byName[key.Value], names = append(all, d), d, append(names, key.Value)
 	}
-	sort.Strings(names)
-	for _, name := range names {
-		l.knownParam(l.settings.ParamsFile, name, known)
+	gifts := l.paramsFile()
+	l.commandLine(gifts, byName)
+	for name, g := range sorted(gifts) {
+		if byName[name] == nil {
+			help := "the pipeline declares no params"
+			if len(names) > 0 {
+				help = "it declares " + strings.Join(names, ", ")
+			}
+			near := diag.Nearest(name, names)
+			if near != "" {
+				help = fmt.Sprintf("did you mean `%s`?", near)
+			}
+			l.elsewhere(g, "FR302", fmt.Sprintf("the pipeline has no param `%s`", name), help)
+		}
+	}
+	b := value.Builder{}
+	l.dec.Expr.Unknown, l.bound = map[string]bool{}, map[string]string{}
+	for _, d := range all {
+		v, ok := l.bind(d, gifts)
+		if !ok {
+			l.dec.Expr.Unknown[d.name.Value] = true
+			continue
+		}
+		b.Set(d.name.Value, v)
+		if d.Type == "secret" && v.Str() != "" {
+			l.plan.Secrets = append(l.plan.Secrets, v.Str())
+		}
 	}
 	l.dec.Expr.Params = b.Value()
 	l.plan.Params = l.dec.Expr.Params
 }
 
-func (l *loader) knownParam(from, name string, known []string) {
-	for _, k := range known {
-		if k == name {
-			return
+// sorted gives the values in the order of their places.
+func sorted(gifts map[string]given) func(yield func(string, given) bool) {
+	names := make([]string, 0, len(gifts))
+	for name := range gifts {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(gifts[a].at.Start.Offset, gifts[b].at.Start.Offset), cmp.Compare(a, b))
+	})
+	return func(yield func(string, given) bool) {
+		for _, name := range names {
+			if !yield(name, gifts[name]) {
+				return
+			}
 		}
 	}
-	help := "the pipeline declares no params"
-	if len(known) > 0 {
-		help = "it declares " + strings.Join(known, ", ")
-	}
-	if near := diag.Nearest(name, known); near != "" {
-		help = "did you mean `" + near + "`?"
-	}
-	l.elsewhere(from, "FR302", fmt.Sprintf("the pipeline has no param `%s`", name), help)
 }
 
-// elsewhere reports an error that stands on the command line or in another file.
-func (l *loader) elsewhere(file, code, message, help string) {
-	l.diags = append(l.diags, diag.Diagnostic{File: file, Severity: diag.Error, Code: code, Message: message, Help: help})
+// declare decodes one declaration.
+func (l *loader) declare(key, n *yaml.Node) *declared {
+	d := &declared{name: key, node: n}
+	if strings.Contains(key.Value, "-") || !word.MatchString(key.Value) {
+		l.dec.At(key, "FR208", fmt.Sprintf("%s cannot be the name of a param", diag.Quote(key.Value)), "a name is a letter, then letters, digits and `_`: expressions write it as `params.NAME`")
+	}
+	if n.Kind != yaml.MappingNode {
+		help := fmt.Sprintf("write `%s: {type: %s, default: %s}`", key.Value, typeOf(n), n.Value)
+		if n.Kind != yaml.ScalarNode || isNull(n) {
+			help = fmt.Sprintf("write `%s: {type: string}`, with a `default` if it need not be given", key.Value)
+		}
+		l.dec.At(n, "FR203", fmt.Sprintf("a param is declared by a mapping with its type, and this is %s", diag.KindName(n)), help)
+		return d
+	}
+	if d.ok = l.dec.Decode(n, &d.param, key.Value); !d.ok {
+		return d
+	}
+	enum := child(n, "enum")
+	if enum != nil && slices.Contains([]string{"secret", "list", "object"}, d.Type) {
+		l.dec.At(enum, "FR208", fmt.Sprintf("the values of a %s cannot be listed", d.Type), "leave `enum` out")
+		d.ok = false
+	}
+	for _, x := range items(enum) {
+		if _, err := fromNode(d.Type, x); err != nil && d.ok {
+			l.dec.At(x, "FR308", fmt.Sprintf("the `enum` of `%s`, which is %s: %v", key.Value, article(d.Type), err), typeHelp[d.Type])
+			d.ok = false
+		}
+	}
+	return d
+}
+
+// typeOf guesses a param's type from its value.
+func typeOf(n *yaml.Node) string {
+	switch n.ShortTag() {
+	case "!!int", "!!float", "!!bool":
+		return n.ShortTag()[2:]
+	}
+	return "string"
+}
+
+// bind finds a param's value; false if there is none that can be used.
+func (l *loader) bind(d *declared, gifts map[string]given) (v value.Value, ok bool) {
+	if !d.ok {
+		return v, false
+	}
+	name := d.name.Value
+	standard := child(d.node, "default")
+	if standard != nil { // also checked where another value beats it
+		x, err := fromNode(d.Type, standard)
+		if err == nil {
+			err = d.among(x)
+		}
+		if v, ok = x, err == nil; !ok {
+			l.dec.At(standard, "FR308", fmt.Sprintf("the default of `%s`, which is %s: %v", name, article(d.Type), err), typeHelp[d.Type])
+		}
+	}
+	g, isGiven := gifts[name]
+	env, isSet := "", false
+	if d.Env != "" && l.settings.Env != nil {
+		env, isSet = l.settings.Env(d.Env)
+	}
+	var err error
+	switch {
+	case isGiven && g.node != nil:
+		v, err = fromNode(d.Type, g.node)
+	case isGiven:
+		v, err = fromText(d.Type, g.text)
+	case isSet:
+		v, err = fromText(d.Type, env)
+	case standard == nil && !l.settings.Unbound:
+		l.dec.At(d.name, "FR307", fmt.Sprintf("the param `%s` has no value", name), d.howToGive())
+		return v, false
+	default:
+		return v, ok
+	}
+	if err == nil {
+		err = d.among(v)
+	}
+	switch {
+	case err == nil && isGiven:
+		l.bound[name] = g.dir
+	case err == nil:
+		l.bound[name] = l.settings.Dir
+	case isGiven:
+		l.elsewhere(g, "FR308", fmt.Sprintf("the param `%s` is %s: %v", name, article(d.Type), err), typeHelp[d.Type])
+	default:
+		l.dec.At(child(d.node, "env"), "FR308", fmt.Sprintf("the param `%s` is %s, and the environment variable %s: %v", name, article(d.Type), d.Env, err), typeHelp[d.Type])
+	}
+	return v, err == nil
+}
+
+func (d *declared) howToGive() string {
+	help := fmt.Sprintf("give it by `--set %s=…`", d.name.Value)
+	if d.Env != "" {
+		help += " or the environment variable " + d.Env
+	}
+	return help + ", or declare a `default`"
 }
 
 // paramsFile reads the file of values.
-func (l *loader) paramsFile() map[string]*yaml.Node {
+func (l *loader) paramsFile() map[string]given {
+	gifts := map[string]given{}
 	name := l.settings.ParamsFile
 	if name == "" {
-		return nil
+		return gifts
 	}
-	src, err := os.ReadFile(name)
+	src, err := os.ReadFile(within(l.settings.Dir, name))
 	if err != nil {
-		l.elsewhere(name, "FR308", "the file of params cannot be read: "+reason(err), "")
-		return nil
+		l.diags = append(l.diags, diag.Diagnostic{File: name, Severity: diag.Error, Code: "FR308", Message: "the file of params cannot be read: " + reason(err), Help: "give the path of a YAML or JSON file to `--params`"})
+		return gifts
 	}
 	root, file, list := diag.Parse(name, src)
 	l.files = append(l.files, file)
-	l.diags = append(l.diags, list...)
-	out := map[string]*yaml.Node{}
-	for i := 0; root != nil && i+1 < len(root.Content); i += 2 {
-		out[root.Content[i].Value] = root.Content[i+1]
-	}
-	return out
-}
-
-// param decodes one declaration and gives the param's value; false if there is none yet.
-func (l *loader) param(key, n *yaml.Node, given map[string]string, file map[string]*yaml.Node) (value.Value, bool) {
-	var p param
-	if n.Kind != yaml.MappingNode {
-		l.dec.At(n, "FR203", fmt.Sprintf("a param is declared by a mapping, and this is %s", diag.KindName(n)), fmt.Sprintf("write `%s: {type: string, default: …}`", key.Value))
-		return value.Value{}, false
-	}
-	if !l.dec.Decode(n, &p, key.Value) {
-		return value.Value{}, false
-	}
-	def := child(n, "default")
-	var fallback value.Value
-	if def != nil {
-		var err error
-		if fallback, err = paramData(p.Type, config.Data(def)); err != nil {
-			l.dec.At(def, "FR308", fmt.Sprintf("the default of `%s`: %v", key.Value, err), "")
-			return value.Value{}, false
+	for _, d := range list {
+		if d.Code == "FR106" {
+			d.Message = strings.Replace(d.Message, "a pipeline is a mapping", "a file of params is a mapping", 1)
+			d.Help = "write `name: value`, one a line"
 		}
+		l.diags = append(l.diags, d)
 	}
-	var v value.Value
-	var err error
-	from := "--set"
-	text, set := given[key.Value]
-	switch fileNode := file[key.Value]; {
-	case set:
-		v, err = paramText(p.Type, text)
-	case fileNode != nil:
-		from = l.settings.ParamsFile
-		v, err = paramData(p.Type, config.Data(fileNode))
-	default:
-		text, set = l.env(p.Env)
-		switch {
-		case set:
-			from = "$" + p.Env
-			v, err = paramText(p.Type, text)
-		case def != nil:
-			return l.known(p, fallback), true
-		default:
-			if !l.settings.Unbound {
-				help := fmt.Sprintf("give one: --set %s=…", key.Value)
-				if p.Env != "" {
-					help += ", or in the environment as " + p.Env
-				}
-				l.dec.At(key, "FR307", fmt.Sprintf("the param `%s` has no value", key.Value), help)
-			}
-			return value.Value{}, false
+	for key, x := range pairs(root) {
+		gifts[key.Value] = given{file: file, at: file.Node(x), node: x, dir: within(l.settings.Dir, filepath.Dir(name))}
+	}
+	return gifts
+}
+
+// commandLine adds what --set gives. In the file that diagnostics about it show, secrets are not readable.
+func (l *loader) commandLine(gifts map[string]given, known map[string]*declared) {
+	if len(l.settings.Set) == 0 {
+		return
+	}
+	var text strings.Builder
+	for _, s := range l.settings.Set {
+		name, _, _ := strings.Cut(s, "=")
+		if d := known[name]; d != nil && d.Type == "secret" {
+			s = name + "=***"
 		}
+		text.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(s) + "\n")
 	}
-	if err == nil && len(p.Enum) > 0 {
-		err = among(p, v)
-	}
-	if err != nil {
-		l.elsewhere(from, "FR308", fmt.Sprintf("the param `%s`: %v", key.Value, err), p.Doc)
-		return value.Value{}, false
-	}
-	return l.known(p, v), true
-}
-
-// known notes a secret.
-func (l *loader) known(p param, v value.Value) value.Value {
-	if p.Type == "secret" && v.Str() != "" {
-		l.plan.Secrets = append(l.plan.Secrets, v.Str())
-	}
-	return v
-}
-
-func (l *loader) env(name string) (string, bool) {
-	if name == "" || l.settings.Env == nil {
-		return "", false
-	}
-	return l.settings.Env(name)
-}
-
-func among(p param, v value.Value) error {
-	var all []string
-	for _, e := range p.Enum {
-		if x, err := paramData(p.Type, e); err == nil && value.Equal(x, v) {
-			return nil
+	file := diag.NewFile("--set", []byte(text.String()))
+	l.files = append(l.files, file)
+	for i, s := range l.settings.Set {
+		name, x, ok := strings.Cut(s, "=")
+		start := file.Offset(i+1, 1)
+		g := given{file: file, at: file.Range(start, start+len(file.Line(i+1))), text: x, dir: l.settings.Dir}
+		if !ok || name == "" {
+			l.elsewhere(g, "FR308", fmt.Sprintf("%s gives no param a value", diag.Quote(s)), "write `--set name=value`")
+			continue
 		}
-		all = append(all, e.Text())
-	}
-	return fmt.Errorf("%s is none of %s", v.Text(), strings.Join(all, ", "))
-}
-
-// paramText reads a value from text, which is never parsed as YAML.
-func paramText(typ, text string) (value.Value, error) {
-	switch typ {
-	case "string", "secret":
-		return value.OfString(text), nil
-	case "duration":
-		d, err := flow.ParseDuration(text)
-		return value.OfDuration(d), err
-	case "size":
-		s, err := flow.ParseSize(text)
-		return value.OfInt(int64(s)), err
-	}
-	v, err := value.DecodeJSON([]byte(text))
-	if err == nil && kindFits(typ, v) {
-		return v, nil
-	}
-	what := map[string]string{"list": "a list as JSON, such as [1, 2]", "object": "an object as JSON, such as {\"a\": 1}", "bool": "a bool: true or false", "int": "an int", "float": "a number"}[typ]
-	return v, fmt.Errorf("%q is not %s", text, what)
-}
-
-// paramData checks a value that YAML gave.
-func paramData(typ string, v value.Value) (value.Value, error) {
-	switch typ {
-	case "string", "secret":
-		if v.Kind() == value.String || v.IsNumber() {
-			return value.OfString(v.Text()), nil
+		if known[name] == nil {
+			g.at = file.Range(start, start+len(name))
 		}
-	case "duration", "size":
-		if v.Kind() == value.String || v.IsNumber() {
-			return paramText(typ, v.Text())
-		}
-	default:
-		if kindFits(typ, v) {
-			return v, nil
-		}
+		gifts[name] = g
 	}
-	return v, fmt.Errorf("%s is not %s %s", flow.Describe(v), article(typ), typ)
 }
 
-func article(noun string) string {
-	if strings.ContainsAny(noun[:1], "aeiou") {
-		return "an"
-	}
-	return "a"
-}
-
-func kindFits(typ string, v value.Value) bool {
-	switch typ {
-	case "int":
-		return v.Kind() == value.Int
-	case "float":
-		return v.IsNumber()
-	}
-	return v.Kind().String() == typ
-}
-
-func reason(err error) string {
-	var p *os.PathError
-	if ok := asPath(err, &p); ok {
-		return p.Err.Error()
-	}
-	return err.Error()
+// elsewhere reports an error about a value from outside the pipeline's file.
+func (l *loader) elsewhere(g given, code, message, help string) {
+	l.diags = append(l.diags, diag.Diagnostic{File: g.file.Name, Range: g.at, Severity: diag.Error, Code: code, Message: message, Help: help})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -16,21 +17,24 @@ import (
 // yaml-language-server makes good messages and completion of: conditions in one allOf, never oneOf or anyOf.
 func Schema(reg *flow.Registry) []byte {
 	props := value.Builder{}
-	for _, o := range config.Options(typeOf[header]()) {
+	for _, o := range config.Options(reflect.TypeFor[header]()) {
 		props.Set(o.Name, schemaOf(o))
 	}
-	named := func(of value.Value, doc string) value.Value {
-		return config.Obj("type", "object", "additionalProperties", of, "markdownDescription", doc)
-	}
+	named := func(of value.Value) value.Value { return config.Obj("type", "object", "additionalProperties", of) }
 	ref := func(name string) value.Value { return config.Obj("$ref", "#/definitions/"+name) }
-	props.Set("params", named(config.Schema(typeOf[param]()), "Typed inputs, set by --set, --params, the environment or a default."))
-	props.Set("defaults", described(config.Schema(typeOf[defaults]()), "Common keys for every step that they apply to."))
-	props.Set("limits", named(config.Schema(typeOf[limit]()), "Limits that the steps naming them share."))
-	props.Set("source", ref("source"))
-	props.Set("sources", named(ref("source"), "Named sources."))
-	props.Set("steps", config.Obj("type", "array", "items", ref("step"), "markdownDescription", "The operators, in order. A step reads the one above."))
-	props.Set("sink", ref("sink"))
-	props.Set("sinks", named(ref("sink"), "Named sinks, each with `from`, or named by a step's `on_error: {to: …}`."))
+	shapes := map[string]value.Value{
+		"params":   named(config.Schema(reflect.TypeFor[param]())),
+		"defaults": config.Schema(reflect.TypeFor[defaults]()),
+		"limits":   named(config.Schema(reflect.TypeFor[limit]())),
+		"source":   ref("source"),
+		"sources":  named(ref("source")),
+		"steps":    config.Obj("type", "array", "items", ref("step")),
+		"sink":     ref("sink"),
+		"sinks":    named(ref("sink")),
+	}
+	for _, s := range sections {
+		props.Set(s.name, described(shapes[s.name], s.doc))
+	}
 	doc := config.Obj(
 		"$schema", "http://json-schema.org/draft-07/schema#",
 		"$id", "https://flowrun.dev/schema.json",
@@ -39,9 +43,9 @@ func Schema(reg *flow.Registry) []byte {
 		"properties", props.Value(),
 		"additionalProperties", false,
 		"definitions", config.Obj(
-			"source", place(reg, "source", typeOf[sourceKeys]()),
-			"step", place(reg, "step", typeOf[stepKeys]()),
-			"sink", place(reg, "sink", typeOf[sinkKeys]()),
+			"source", place(reg, "source", reflect.TypeFor[sourceKeys]()),
+			"step", place(reg, "step", reflect.TypeFor[stepKeys]()),
+			"sink", place(reg, "sink", reflect.TypeFor[sinkKeys]()),
 		),
 	)
 	var out bytes.Buffer
@@ -98,7 +102,7 @@ func place(reg *flow.Registry, name string, common reflect.Type) value.Value {
 		props.Set(c.Name, described(config.Schema(c.Maker.Options()), c.Doc))
 		for _, o := range commonOptions {
 			if usable(c, o.Name) {
-				props.Set(o.Name, commonSchema(o))
+				props.Set(o.Name, schemaOf(o))
 			} else {
 				props.Set(o.Name, config.Obj("not", config.Obj(), "errorMessage", fmt.Sprintf("`%s` cannot be used with `%s`", o.Name, c.Name), "doNotSuggest", true))
 			}
@@ -114,7 +118,9 @@ func place(reg *flow.Registry, name string, common reflect.Type) value.Value {
 	return config.Obj("type", "object", "allOf", value.OfList(rules))
 }
 
-func commonSchema(o config.Option) value.Value { return schemaOf(o) }
-
 // usable reports whether a component can use a common key.
-func usable(c *flow.Component, key string) bool { return whyNot(c, key) == "" }
+func usable(c *flow.Component, key string) bool {
+	d := &draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin, node: &graph.Node{Component: c}}
+	why, _ := useless(d, key)
+	return why == ""
+}

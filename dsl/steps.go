@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -10,120 +11,215 @@ import (
 	"github.com/flowrun/flowrun/flow"
 )
 
-// stepKeys decodes the common keys of a step, and refuses those that its component cannot use.
-func (l *loader) stepKeys(d *draft, common *yaml.Node) {
-	kind := d.node.Component.Kind()
-	name := d.node.Component.Name
+// commonKeys decodes the keys beside the component, and refuses those that are of no use with it.
+func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	usable := &yaml.Node{Kind: yaml.MappingNode, Line: common.Line, Column: common.Column}
-	for i := 0; i+1 < len(common.Content); i += 2 {
-		key := common.Content[i]
-		why := whyNot(d.node.Component, key.Value)
-		if key.Value == "from" && len(d.refs) > 0 {
-			why = fmt.Sprintf("`%s` names what it reads itself", name)
+	for key, x := range pairs(common) {
+		why, help := useless(d, key.Value)
+		switch {
+		case why != "":
+			l.dec.At(key, "FR207", fmt.Sprintf("`%s` is of no use here: %s", key.Value, why), help)
+		case laterStep[key.Value]:
+			l.dec.At(key, "FR201", fmt.Sprintf("a %s has no `%s` yet", d.place, key.Value), notYet)
+		case key.Value == "concurrency" && l.later(x, "concurrency", "adaptive"):
+		default:
+			usable.Content = append(usable.Content, key, x)
 		}
-		if why != "" {
-			l.dec.At(key, "FR207", fmt.Sprintf("`%s` cannot be used with `%s`: %s", key.Value, name, why), fmt.Sprintf("leave `%s` out", key.Value))
-			continue
-		}
-		usable.Content = append(usable.Content, key, common.Content[i+1])
 	}
 	var k stepKeys
-	l.dec.Ref = nil
-	l.dec.Decode(usable, &k, "step")
-	d.node.ID, d.node.When, d.node.Into = k.ID, k.When, k.Into
-	d.from = l.fromOf(usable)
-	if kind == flow.KindCall && k.Concurrency == nil && !d.node.Component.Traits.Serial {
-		k.Concurrency = l.defaults.Concurrency
+	before := len(l.diags)
+	switch d.place {
+	case "source":
+		var s sourceKeys
+		l.dec.Decode(usable, &s, d.place)
+		k.ID, k.OnError = s.ID, s.OnError
+	case "sink":
+		var s sinkKeys
+		l.dec.Decode(usable, &s, d.place)
+		k.ID, k.From, k.OnError = s.ID, s.From, s.OnError
+	default:
+		l.dec.Decode(usable, &k, d.place)
 	}
-	if c := k.Concurrency; c != nil {
-		d.node.Concurrency = graph.Concurrency{Max: c.max, Order: graph.Order(c.Order), Key: c.Key, Window: c.Window}
+	ok := len(l.diags) == before
+	if n := child(usable, "id"); n != nil && n.Kind == yaml.ScalarNode {
+		l.name(n, d.place)
+		d.node.ID, d.at = k.ID, n
 	}
-	l.useLimits(d, k.Limits, child(usable, "limits"))
-	if k.OnError == nil && kind != flow.KindJoin && !d.node.Component.Traits.Buffer {
-		k.OnError = l.defaults.OnError
-	}
-	l.onError(d, k.OnError, usable)
+	l.from(d, k.From, child(usable, "from"))
+	d.node.When, d.node.Into = k.When, k.Into
+	l.concurrency(d, k.Concurrency)
+	l.uses(d, k.Limits, child(usable, "limits"))
+	l.onError(d, k.OnError, child(usable, "on_error"), ok)
 }
 
-func (l *loader) useLimits(d *draft, uses []limitUse, n *yaml.Node) {
-	for i, use := range uses {
-		at := n
-		if n.Kind == yaml.SequenceNode && i < len(n.Content) {
-			at = n.Content[i]
+// useless says why a component cannot use a common key, and what to do instead; "" if it can.
+func useless(d *draft, key string) (why, help string) {
+	c := d.node.Component
+	switch {
+	case d.place == "source" && key == "from":
+		return "a source reads nothing", "begin another step by `from`, or leave it out"
+	case key == "id" && !d.anonymous:
+		return fmt.Sprintf("the name of this %s is `%s` already", d.place, d.node.ID), "leave `id` out"
+	case d.place != "step" && !slices.Contains(commonKeys[d.place], key):
+		return fmt.Sprintf("it is for steps, and this is a %s", d.place), "leave it out, or put it on a step"
+	case d.place != "step" || c == nil:
+		return "", ""
+	}
+	kind := c.Kind()
+	switch key {
+	case "concurrency", "limits", "into", "retry", "timeout", "breaker", "hedge", "hints":
+		return ofCalls(c, key)
+	case "when", "on_error":
+		if c.Traits.Buffer || kind == flow.KindJoin {
+			return fmt.Sprintf("`%s` passes every item on as it is", c.Name), fmt.Sprintf("put `%s` on a step before or after it", key)
 		}
+		if key == "when" && kind == flow.KindRouter {
+			return fmt.Sprintf("`%s` decides itself where an item goes", c.Name), "put the condition into its options"
+		}
+	case "from":
+		if d.given {
+			return fmt.Sprintf("`%s` names itself what it reads", c.Name), fmt.Sprintf("write `%s: [a, b]`, and leave `from` out", c.Name)
+		}
+	}
+	return "", ""
+}
+
+// ofCalls is useless for the common keys that only calls can use.
+func ofCalls(c *flow.Component, key string) (why, help string) {
+	what := fmt.Sprintf("`%s` computes", c.Name)
+	switch {
+	case c.Kind() == flow.KindCall && key == "concurrency" && c.Traits.Serial:
+		return fmt.Sprintf("`%s` takes one item after another", c.Name), "leave it out"
+	case c.Kind() == flow.KindCall:
+		return "", ""
+	case c.Kind() == flow.KindJoin || c.Traits.Buffer:
+		what = fmt.Sprintf("`%s` only passes items on", c.Name)
+	}
+	why = fmt.Sprintf("it is for calls, which wait for something outside; %s", what)
+	switch {
+	case key == "concurrency" && c.Traits.Stateless:
+		return why + ", and the runtime runs it on all cores already", "leave it out"
+	case key == "concurrency":
+		return why + " item after item, as each result depends on those before", "leave it out"
+	case key == "retry":
+		return why + ", and would give the same again", "leave it out; `on_error` says what becomes of an item that fails"
+	case key == "into":
+		return why, fmt.Sprintf("leave it out; `set: {%s: …}` puts a value into a field", "field")
+	}
+	return why, "leave it out"
+}
+
+// from notes what the node reads by its `from`.
+func (l *loader) from(d *draft, names []flow.Ref, n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	d.given = true
+	list := items(n)
+	for i, name := range names {
+		if name == "" || i >= len(list) {
+			l.unsure = true
+			continue
+		}
+		d.from = append(d.from, reference{string(name), list[i]})
+	}
+	if len(list) == 0 {
+		l.unsure = true
+		l.dec.At(n, "FR309", fmt.Sprintf("`from` of this %s names nothing to read", d.place), "name a step or a source, or leave `from` out")
+	}
+}
+
+// concurrency sets how many items a call works on at once.
+func (l *loader) concurrency(d *draft, c *concurrency) {
+	component := d.node.Component
+	if component == nil || component.Kind() != flow.KindCall || component.Traits.Serial {
+		return
+	}
+	if c == nil {
+		c = l.defaults.Concurrency
+	}
+	if c == nil {
+		return
+	}
+	if most, err := c.limit(); err == nil {
+		d.node.Concurrency = graph.Concurrency{Max: most, Order: graph.Order(c.Order), Key: c.Key, Window: c.Window}
+	}
+}
+
+// uses connects a step to the limits that it names.
+func (l *loader) uses(d *draft, uses []limitUse, n *yaml.Node) {
+	list := items(n)
+	seen := map[string]bool{}
+	for i, use := range uses {
+		name, at := string(use.Use), list[i]
 		if x := child(at, "use"); x != nil {
 			at = x
 		}
-		var found *graph.Limit
-		var names []string
-		for _, limit := range l.plan.Limits {
-			names = append(names, limit.Name)
-			if limit.Name == use.Use {
-				found = limit
-			}
+		found := slices.IndexFunc(l.plan.Limits, func(limit *graph.Limit) bool { return limit.Name == name })
+		switch {
+		case name == "" || found < 0 && l.limitAt[name] != nil:
+			continue // said where it is declared
+		case found < 0:
+			l.unknownLimit(name, at)
+			continue
+		case seen[name]:
+			l.dec.At(at, "FR208", fmt.Sprintf("the limit `%s` stands here twice", name), "name it once, with a `weight`")
+			continue
+		}
+		seen[name] = true
+		limit := l.plan.Limits[found]
+		if x := child(list[i], "weight"); x != nil {
+			at = x
 		}
 		switch {
-		case found == nil:
-			help := fmt.Sprintf("declare it at the top: `limits: {%s: {concurrency: 3}}`", use.Use)
-			if near := diag.Nearest(use.Use, names); near != "" {
-				help = fmt.Sprintf("did you mean `%s`?", near)
-			}
-			l.dec.At(at, "FR303", fmt.Sprintf("there is no limit `%s`", use.Use), help)
-		case use.Weight < 1 || use.Weight > found.Concurrency:
-			l.dec.At(at, "FR208", fmt.Sprintf("a weight of %d can never be granted by `%s`, which has %d permits", use.Weight, use.Use, found.Concurrency), "write a weight from 1 to the limit's concurrency")
-		default:
-			d.node.Limits = append(d.node.Limits, graph.Use{Limit: found, Weight: use.Weight})
+		case use.Weight < 1:
+			l.dec.At(at, "FR208", fmt.Sprintf("an item takes 1 permit or more, not %d", use.Weight), fmt.Sprintf("write a weight from 1 to %d", limit.Concurrency))
+		case use.Weight > limit.Concurrency:
+			l.dec.At(at, "FR208", fmt.Sprintf("a weight of %d can never be granted: `%s` has %d permits", use.Weight, name, limit.Concurrency), fmt.Sprintf("write a weight from 1 to %d, or raise the limit", limit.Concurrency))
 		}
+		d.node.Limits = append(d.node.Limits, graph.Use{Limit: limit, Weight: use.Weight})
 	}
 }
 
-// onError takes over what becomes of failed items.
-func (l *loader) onError(d *draft, o *onError, common *yaml.Node) {
+func (l *loader) unknownLimit(name string, at *yaml.Node) {
+	var names []string
+	for known := range l.limitAt {
+		names = append(names, known)
+	}
+	slices.Sort(names)
+	help := fmt.Sprintf("declare it at the top of the file: `limits: {%s: {concurrency: 3}}`", name)
+	near := diag.Nearest(name, names)
+	if near != "" {
+		help = fmt.Sprintf("did you mean `%s`?", near)
+	}
+	l.report(at, "FR303", fmt.Sprintf("there is no limit `%s`", name), help, near)
+}
+
+// onError sets what becomes of an item that failed.
+func (l *loader) onError(d *draft, o *onError, n *yaml.Node, ok bool) {
 	if o == nil {
 		return
 	}
-	at := child(common, "on_error")
 	policy := graph.OnError{Action: o.Action, Value: o.Value.Expr}
 	switch {
 	case o.To != "":
 		policy.Action = "to"
-		target := child(at, "to")
-		if target == nil {
-			target = d.at
-		}
-		d.to = &reference{string(o.To), target}
+		d.to = &reference{string(o.To), child(n, "to")}
 	case o.Value.Expr != nil:
 		policy.Action = "value"
 	}
-	if d.place == "sink" && (policy.Action == "value" || policy.Action == "emit") {
-		l.dec.At(at, "FR207", fmt.Sprintf("a sink gives no items, and cannot `%s` one", policy.Action), "write skip, or {to: …}")
+	if ok && (policy.Action == "emit" && d.place == "source" || d.place == "sink" && (policy.Action == "emit" || policy.Action == "value")) {
+		l.dec.At(n, "FR207", fmt.Sprintf("a %s has no place to `%s` an item in", d.place, policy.Action), "write skip, or {to: SINK}")
 	}
-	if t := o.Tolerate; t != nil {
-		policy.Tolerance = graph.Tolerance{Errors: t.Errors, Ratio: t.Ratio, MinItems: t.MinItems}
-	}
+	policy.Tolerance = tolerance(o)
 	d.node.OnError = policy
+	// A broken `to` may have named any sink.
+	l.unsure = l.unsure || !ok && child(n, "to") != nil && o.To == ""
 }
 
-// whyNot says why a component cannot use a common key; "" where it can.
-func whyNot(c *flow.Component, key string) string {
-	kind := c.Kind()
-	switch key {
-	case "concurrency", "limits", "into":
-		switch {
-		case kind.Place() != "step":
-		case kind != flow.KindCall:
-			return fmt.Sprintf("`%s` computes, and has nothing to wait for: the runtime shares out its work by itself", c.Name)
-		case c.Traits.Serial:
-			return fmt.Sprintf("`%s` takes one item after another", c.Name)
-		}
-	case "when", "on_error":
-		if kind == flow.KindJoin || c.Traits.Buffer {
-			return fmt.Sprintf("`%s` passes every item on, and none can fail in it", c.Name)
-		}
-	case "from":
-		if kind == flow.KindJoin {
-			return fmt.Sprintf("`%s` names what it reads itself", c.Name)
-		}
+func tolerance(o *onError) graph.Tolerance {
+	if o.Tolerate == nil {
+		return graph.Tolerance{}
 	}
-	return ""
+	return graph.Tolerance{Errors: o.Tolerate.Errors, Ratio: o.Tolerate.Ratio, MinItems: o.Tolerate.MinItems}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/internal/cli/redact"
 )
 
 // Exit codes that are the command line's own; those of a run are in its report.
@@ -28,14 +29,14 @@ type app struct {
 	reg    *flow.Registry
 	stdin  io.Reader
 	stdout io.Writer
-	stderr *redactor
+	stderr *redact.Writer
 	code   int
 }
 
 // Main runs the command line and gives the exit code.
 func Main(reg *flow.Registry, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	a := &app{reg: reg, stdin: stdin, stdout: stdout, stderr: newRedactor(stderr)}
-	defer a.stderr.Flush()
+	a := &app{reg: reg, stdin: stdin, stdout: stdout, stderr: redact.New(stderr)}
+	defer func() { _ = a.stderr.Flush() }() // nobody is left to tell
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(a.stderr, "flowrun: internal error: %v\nplease report it, with the pipeline; FLOWRUN_DEBUG=1 shows where it happened\n", p)
@@ -108,8 +109,8 @@ func color(w io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	if r, ok := w.(*redactor); ok {
-		w = r.w
+	if r, ok := w.(*redact.Writer); ok {
+		w = r.Unwrap()
 	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
@@ -118,5 +119,5 @@ func isTerminal(w io.Writer) bool {
 // diagnostics prints what is wrong with files.
 func (a *app) diagnostics(list diag.List, files []*diag.File) {
 	diag.Text(a.stderr, list, files, color(a.stderr))
-	a.stderr.Flush()
+	_ = a.stderr.Flush() // nobody is left to tell
 }

@@ -49,7 +49,7 @@ func (a *app) progress(form string, r *runtime.Run) func() {
 			default:
 				if rep.Elapsed >= time.Second {
 					fmt.Fprintf(a.stderr, "\r\x1b[K%s", fit(progressLine(rep)))
-					a.stderr.Flush()
+					_ = a.stderr.Flush() // nobody is left to tell
 					drawn = true
 				}
 			}

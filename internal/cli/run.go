@@ -78,7 +78,7 @@ func (a *app) run(f *runFlags, args []string) error {
 	if plan == nil {
 		return err
 	}
-	a.stderr.hide(plan.Secrets)
+	a.stderr.Hide(plan.Secrets...)
 	if f.format != "" {
 		if err := setFormat(plan, f.format); err != nil {
 			return err

@@ -1,0 +1,124 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// unread reports outputs that nobody reads: their items would be lost, or stand in the way.
+func (l *loader) unread() {
+	for _, d := range l.drafts {
+		if !d.read && d.place != "sink" && !l.unsure {
+			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output of `%s`", d.node.ID), fmt.Sprintf("read it by `from: %s`, put its items into a `discard` sink, or leave it out", d.node.ID))
+		}
+	}
+}
+
+// defaultTarget finds where the defaults send failed items; nil if nowhere.
+func (l *loader) defaultTarget() *draft {
+	if l.defaultTo == nil {
+		return nil
+	}
+	target := l.resolve(*l.defaultTo)
+	if target != nil {
+		target.targeted = true
+	}
+	return target
+}
+
+// routeByDefault applies the defaults' on_error to the steps that have none of their own. Failed items are not sent to a
+// node from which they would come back.
+func (l *loader) routeByDefault(steps []*draft, target *draft) {
+	o := l.defaults.OnError
+	if o == nil {
+		return
+	}
+	policy := graph.OnError{Action: o.Action, Value: o.Value.Expr, Tolerance: tolerance(o)}
+	if policy.Value != nil {
+		policy.Action = "value"
+	}
+	routed := false
+	for _, d := range steps {
+		if d.node.OnError.Action != "" || d.noErrors || d.broken {
+			continue
+		}
+		switch {
+		case l.defaultTo == nil:
+			d.node.OnError = policy
+		case target != nil && !leads(target.node, d.node, map[*graph.Node]bool{}):
+			policy.Action = "to"
+			d.node.OnError = policy
+			l.route(d, *l.defaultTo)
+			routed = true
+		}
+	}
+	if target != nil && !routed && !l.unsure {
+		l.dec.At(l.defaultTo.at, "FR305", fmt.Sprintf("no step sends its failed items to `%s`", l.defaultTo.name), "leave the default out")
+	}
+}
+
+// leads reports whether items of one node come to the other, or it is the other.
+func leads(from, to *graph.Node, seen map[*graph.Node]bool) bool {
+	if from == to {
+		return true
+	}
+	if seen[to] {
+		return false
+	}
+	seen[to] = true
+	return slices.ContainsFunc(to.In, func(in graph.Input) bool { return leads(from, in.From, seen) })
+}
+
+// cycles reports nodes that, in the end, read their own output. Each circle is reported once.
+func (l *loader) cycles() {
+	at := map[*graph.Node]*draft{}
+	for _, d := range l.drafts {
+		at[d.node] = d
+	}
+	var path []*graph.Node
+	done := map[*graph.Node]bool{}
+	var visit func(n *graph.Node)
+	visit = func(n *graph.Node) {
+		if start := slices.Index(path, n); start >= 0 {
+			names := []string{n.ID} // the path goes upstream
+			for i := len(path) - 1; i >= start; i-- {
+				names = append(names, path[i].ID)
+			}
+			l.dec.At(at[n].at, "FR306", "the items would go in a circle: "+strings.Join(names, " → "), "let one of these steps read another")
+			return
+		}
+		if done[n] {
+			return
+		}
+		path = append(path, n)
+		for _, in := range n.In {
+			visit(in.From)
+		}
+		path = path[:len(path)-1]
+		done[n] = true
+	}
+	for _, d := range l.drafts {
+		visit(d.node)
+	}
+}
+
+// exclusive reports nodes that need the same thing for themselves, such as a file to write.
+func (l *loader) exclusive() {
+	owners := map[[2]string]*draft{}
+	for _, d := range l.drafts {
+		x, ok := d.node.Options.(flow.Exclusive)
+		if !ok || x.Exclusive() == "" {
+			continue
+		}
+		key := [2]string{d.place, x.Exclusive()}
+		if other := owners[key]; other != nil {
+			l.dec.At(d.at, "FR208", fmt.Sprintf("`%s` and `%s` both use %s", other.node.ID, d.node.ID, x.Exclusive()), "use it once: several steps share a sink by `from: [a, b]`, and a source may have several readers")
+			continue
+		}
+		owners[key] = d
+	}
+}

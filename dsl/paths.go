@@ -1,0 +1,44 @@
+package dsl
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// leadingParam finds the param that a template begins with.
+var leadingParam = regexp.MustCompile(`^\$\{\s*params\.([\pL_][\pL\pN_]*)\s*\}`)
+
+// fromCommandLine makes a relative path that begins with a param start where the param was given: paths on the command
+// line start at the working directory, those in a params file at that file's. While the options of a component with a
+// `path` are decoded, such params have absolute values; the result restores the others.
+func (l *loader) fromCommandLine(c *flow.Component, options *yaml.Node) (restore func()) {
+	before := l.dec.Expr.Params
+	restore = func() { l.dec.Expr.Params = before }
+	if !slices.Contains(optionNames(c.Maker.Options()), "path") {
+		return restore
+	}
+	paths := items(options)
+	if options.Kind == yaml.MappingNode {
+		paths = items(child(options, "path"))
+	}
+	for _, n := range paths {
+		m := leadingParam.FindStringSubmatch(n.Value)
+		if m == nil {
+			continue
+		}
+		dir, isBound := l.bound[m[1]]
+		v, _ := before.Field(m[1])
+		if path := v.Str(); isBound && v.Kind() == value.String && path != "" && !filepath.IsAbs(path) {
+			if absolute, err := filepath.Abs(filepath.Join(dir, path)); err == nil {
+				l.dec.Expr.Params = l.dec.Expr.Params.With(m[1], value.OfString(absolute))
+			}
+		}
+	}
+	return restore
+}
