@@ -48,6 +48,7 @@ type Traits struct {
 	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
 	Prompt     bool // measures or shapes time: its input edge holds no items
 	Serial     bool // a Call that must not run concurrently with itself
+	Loops      bool // a Call that makes its own attempts, with Env.Policy
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
 }
@@ -110,6 +111,11 @@ type Env struct {
 	Memory *Memory
 	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
 	Log    func(message string)           // a line for people, on standard error; may be nil
+
+	// Of calls.
+	Policy      Policy   // of a Call with the trait Loops
+	Timeouts    Timeouts // those within an attempt are the call's to keep
+	Concurrency int      // how many calls run at once at most; 0 is no bound
 }
 
 // Memory bounds what a run's operators may hold, all together.

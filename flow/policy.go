@@ -1,0 +1,51 @@
+package flow
+
+import (
+	"context"
+	"time"
+)
+
+// Fault is a failed attempt of a call as policies see it: what it means for retries and breakers. An error that is no
+// Fault counts as transient and repeatable where the step has a retry of its own.
+type Fault struct {
+	Err       error
+	Type      string        // as ErrorType gives it: `timeout.attempt`, `http.status`, …
+	Transient bool          // the other side's trouble, which may pass: breakers count it, and retries are for it
+	Final     bool          // not to be tried again all the same, as what was asked for may have been done
+	After     time.Duration // how long the other side asked to wait at least; 0: it did not
+	Status    int           // of the reply; 0 where there was none
+}
+
+// Error gives the message of the failure itself.
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap gives the failure itself.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Policy is what surrounds the attempts of a step's calls. A Call with the trait Loops makes its own attempts, by a
+// library that insists on the loop, and is handed the policy at build; around any other Call the runtime makes them.
+type Policy interface {
+	// Begin starts the account of one item's call.
+	Begin(ctx context.Context, it Item) Flight
+}
+
+// Flight is one item on its way through a Policy. One goroutine uses it.
+type Flight interface {
+	// Attempt admits one attempt (breaker, rates, semaphores), hedges it, bounds its time, and gives its outcome. The
+	// function may be called by several goroutines at once where the step hedges; each call has a context of its own.
+	Attempt(ctx context.Context, try func(ctx context.Context) error) error
+	// Retry decides what follows a failed attempt: another one after a delay, or, with again false, the end with err.
+	Retry(err error) (delay time.Duration, again bool)
+}
+
+// Timeouts bound the parts of a call; zero is no bound.
+type Timeouts struct {
+	Attempt time.Duration // one attempt, from the permits to the result
+	Item    time.Duration // an item, from its admission to its final outcome
+	Acquire time.Duration // each wait for a permit
+	Connect time.Duration // dialling, and the TLS handshake
+	Header  time.Duration // from the request's last byte to the reply's header
+	Body    time.Duration // from the reply's header to its last byte
+	Idle    time.Duration // waiting for the item that follows another
+	First   time.Duration // waiting for the first item
+}
