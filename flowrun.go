@@ -2,6 +2,8 @@
 // components.
 package flowrun
 
+//go:generate go run ./internal/gen/write
+
 import (
 	"bytes"
 	"context"

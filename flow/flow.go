@@ -40,6 +40,8 @@ type Emit func(Item) error
 
 // Done, returned by an Emit, says that no more items are wanted; returned by a component, that it wants no more. It is
 // no failure.
+//
+//lint:ignore ST1012 it ends a run of calls and is no error, as fs.SkipAll
 var Done = errors.New("no more items are wanted")
 
 // Source gives items. Read emits until there are no more (nil), until emit fails (that error), or until ctx ends

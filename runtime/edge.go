@@ -36,7 +36,6 @@ type edge struct {
 	end    atomic.Uint32 // an ending, by the writer, after the last item
 	filled uint64        // the writer's: items put, published or not
 	credit uint64        // the writer's: head as it last saw it
-	sent   atomic.Int64  // items put, as of the last publish
 
 	_       [64]byte
 	head    atomic.Uint64 // items started

@@ -37,11 +37,10 @@ func (e *DecodeError) Error() string {
 
 // Reader gives the items of one file.
 type Reader struct {
-	in    *input
-	next  func() (value.Value, error)
-	meta  bool
-	first int64 // the line on which the item began
-	done  func()
+	in   *input
+	next func() (value.Value, error)
+	meta bool
+	done func()
 }
 
 // Open begins to read. Closing what r reads from stays with the caller; Close frees what decompression holds.
