@@ -254,3 +254,8 @@ func upTo(n int) []int64 {
 	}
 	return out
 }
+
+type exprFunc func(value.Value) value.Value
+
+func (f exprFunc) Eval(s *flow.Scope) (value.Value, error) { return f(s.It), nil }
+func (f exprFunc) String() string                          { return "f(it)" }

@@ -1,0 +1,115 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Invariant 5.
+func TestCallsRunAtMostMaxAtOnce(t *testing.T) {
+	for _, order := range []graph.Order{graph.OrderInput, graph.OrderCompletion} {
+		bubble(t, func(t *testing.T) {
+			p := newPipe()
+			p.ints("ints", 20)
+			p.call("call", graph.Concurrency{Max: 5, Order: order}, wait(100*time.Millisecond))
+			out := p.sink("sink")
+			rep := p.run(t, Options{})
+			if rep.Elapsed != 400*time.Millisecond || rep.Steps[1].PeakRunning != 5 || len(out.values) != 20 {
+				t.Fatalf("%s: %v, peak %d, %d items", order, rep.Elapsed, rep.Steps[1].PeakRunning, len(out.values))
+			}
+			if order == graph.OrderInput && !slices.Equal(out.values, upTo(20)) {
+				t.Fatal(out.values)
+			}
+		})
+	}
+}
+
+// Invariant 6.
+func TestSemaphoreServesInOrderOfAdmission(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		start := time.Now()
+		p := newPipe()
+		limit := &graph.Limit{Name: "jobs", Concurrency: 3}
+		p.ints("ints", 10)
+		n := p.call("job", graph.Concurrency{Max: 10, Order: graph.OrderCompletion}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+			return wait(200*time.Millisecond)(ctx, it)
+		})
+		n.Limits = []graph.Use{{Limit: limit, Weight: 1}}
+		out := p.sink("sink")
+		rep := p.run(t, Options{})
+		if rep.Elapsed != 800*time.Millisecond || time.Since(start) != 800*time.Millisecond {
+			t.Fatal(rep.Elapsed)
+		}
+		for i, at := range out.at {
+			if want := time.Duration(i/3+1) * 200 * time.Millisecond; at != want {
+				t.Errorf("item %d at %v, want %v", out.values[i], at, want)
+			}
+		}
+		for i, v := range out.values {
+			if int(v-1)/3 != i/3 {
+				t.Errorf("item %d came in round %d", v, i/3)
+			}
+		}
+	})
+}
+
+// Invariant 10.
+func TestOrderOfResults(t *testing.T) {
+	latency := []time.Duration{30, 10, 20}
+	for order, want := range map[graph.Order]string{
+		graph.OrderCompletion: "[2 3 1] [10ms 20ms 30ms]",
+		graph.OrderInput:      "[1 2 3] [30ms 30ms 30ms]",
+	} {
+		bubble(t, func(t *testing.T) {
+			p := newPipe()
+			p.ints("ints", 3)
+			p.call("call", graph.Concurrency{Max: 3, Order: order}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+				return wait(latency[it.Value.Int()-1]*time.Millisecond)(ctx, it)
+			})
+			out := p.sink("sink")
+			p.run(t, Options{})
+			if got := fmt.Sprint(out.values, out.at); got != "["+want[1:] {
+				t.Errorf("%s: %s, want %s", order, got, want)
+			}
+		})
+	}
+}
+
+func TestKeysRunSerially(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var running [3]atomic.Int32
+		p := newPipe()
+		p.ints("ints", 30)
+		p.call("call", graph.Concurrency{Max: 5, Window: 20, Order: graph.OrderKey, Key: exprFunc(func(it value.Value) value.Value {
+			return value.OfInt(it.Int() % 3)
+		})}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+			k := it.Value.Int() % 3
+			if running[k].Add(1) > 1 {
+				t.Errorf("two of key %d run at once", k)
+			}
+			defer running[k].Add(-1)
+			return wait(time.Duration(rand.IntN(50))*time.Millisecond)(ctx, it)
+		})
+		out := p.sink("sink")
+		p.run(t, Options{})
+		if len(out.values) != 30 {
+			t.Fatal(out.values)
+		}
+		var last [3]int64
+		for _, v := range out.values {
+			if v <= last[v%3] {
+				t.Errorf("%d came after %d", v, last[v%3])
+			}
+			last[v%3] = v
+		}
+	})
+}
