@@ -5,6 +5,7 @@ import (
 	"io"
 	"reflect"
 	"sync/atomic"
+	"time"
 )
 
 // Kind is the role of a component, which decides where in a file it may stand.
@@ -49,8 +50,11 @@ type Traits struct {
 	Prompt     bool // measures or shapes time: its input edge holds no items
 	Serial     bool // a Call that must not run concurrently with itself
 	Loops      bool // a Call that makes its own attempts, with Env.Policy
+	Network    bool // a Call over a network: the default policy retries it unless the step says otherwise, and it keeps the timeouts connect, header and body
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
+
+	Attempt time.Duration // how long an attempt of a Call may take where the step does not say; 0 is no bound
 }
 
 // Example is a small pipeline that runs: in the reference, and in the tests.

@@ -163,11 +163,13 @@ func (t typed) Unwrap() error { return t.error }
 // `timeout.attempt`.
 func Typed(name string, err error) error { return typed{name, err} }
 
-// ErrorType gives the type that Typed gave to err, or "error".
+func (t typed) errorType() string { return t.name }
+
+// ErrorType gives the type of err: the outermost that Typed or a Fault gave to it, or "error".
 func ErrorType(err error) string {
-	var t typed
+	var t interface{ errorType() string }
 	if errors.As(err, &t) {
-		return t.name
+		return t.errorType()
 	}
 	return "error"
 }
