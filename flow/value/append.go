@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // AppendJSON appends v as compact JSON: keys in order, numbers as the text they came as, no escape that JSON does not
@@ -35,8 +36,13 @@ func AppendJSON(dst []byte, v Value) []byte {
 			dst = AppendJSON(dst, item)
 		}
 		return append(dst, ']')
+	case unreadList, unreadObject:
+		return append(dst, v.unread().text...)
 	case Object:
 		o := v.object()
+		if o.text != "" {
+			return append(dst, o.text...)
+		}
 		dst = append(dst, '{')
 		for i, key := range o.shape.keys {
 			if i > 0 {
@@ -85,45 +91,40 @@ func appendFloat(dst []byte, f float64) []byte {
 
 const hex = "0123456789abcdef"
 
+// appendString appends a string in quotes. What is no UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
+	data := unsafe.Slice(unsafe.StringData(s), len(s))
+	for start, i := 0, 0; ; {
+		if i = plain(data, i); i >= len(s) {
+			return append(append(dst, s[start:]...), '"')
+		}
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			dst = append(dst, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\n':
-				dst = append(dst, '\\', 'n')
-			case '\r':
-				dst = append(dst, '\\', 'r')
-			case '\t':
-				dst = append(dst, '\\', 't')
-			default:
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		n := 1
+		if c >= utf8.RuneSelf {
+			if _, n = utf8.DecodeRuneInString(s[i:]); n > 1 {
+				i += n
+				continue
 			}
-			i++
-			start = i
-			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			dst = append(dst, s[start:i]...)
+		dst = append(dst, s[start:i]...)
+		switch {
+		case c >= utf8.RuneSelf:
 			dst = utf8.AppendRune(dst, utf8.RuneError)
-			i++
-			start = i
-			continue
+		case c == '"', c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 		i += n
+		start = i
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
 }
 
 // Text gives v as it reads in a template or a cell: strings as they are, times, durations and bytes without quotes,
@@ -168,13 +169,15 @@ func (v Value) Clone() Value {
 			items[i] = item.Clone()
 		}
 		return OfList(items)
+	case unreadList, unreadObject:
+		return Value{kind: v.kind, p: unsafe.Pointer(&unread{text: strings.Clone(v.unread().text)})}
 	case Object:
 		o := v.object()
-		slots := make([]Value, len(o.slots))
+		copied := &object{shape: o.shape, slots: make([]Value, len(o.slots)), text: strings.Clone(o.text)}
 		for i, x := range o.slots {
-			slots[i] = x.Clone()
+			copied.slots[i] = x.moved(o.text, copied.text)
 		}
-		return OfShape(o.shape, slots)
+		return ofObject(copied)
 	}
 	return v
 }
@@ -194,11 +197,17 @@ func (v Value) Size() int {
 		}
 		return n
 	case Object:
+		o := v.object()
+		if o.text != "" {
+			return (3+2*len(o.slots))*word + len(o.text)
+		}
 		n := 3 * word
-		for _, x := range v.object().slots {
+		for _, x := range o.slots {
 			n += x.Size()
 		}
 		return n
+	case unreadList, unreadObject:
+		return 2*word + 3*len(v.unread().text) // decoded, it takes more
 	}
 	return word
 }

@@ -6,6 +6,7 @@ import "unsafe"
 type object struct {
 	shape *Shape
 	slots []Value
+	text  string // what it was decoded from, as it may be written again; "" for none
 }
 
 // Shape is an ordered set of distinct keys. Shapes are immutable and shared: a decoder and a Builder give objects with
@@ -56,7 +57,11 @@ func (s *Shape) Slot(key string) int {
 
 // OfShape gives an object with these keys and, slot by slot, these values, which must not change afterwards.
 func OfShape(s *Shape, slots []Value) Value {
-	return Value{kind: Object, p: unsafe.Pointer(&object{shape: s, slots: slots}), n: uint64(len(slots))}
+	return ofObject(&object{shape: s, slots: slots})
+}
+
+func ofObject(o *object) Value {
+	return Value{kind: Object, p: unsafe.Pointer(o), n: uint64(len(o.slots))}
 }
 
 // OfPairs gives an object of alternating keys and values; a key that comes again replaces the earlier value in place.
@@ -68,39 +73,50 @@ func OfPairs(pairs ...any) Value {
 	return b.Value()
 }
 
-func (v Value) object() *object { return (*object)(v.p) }
+// object gives the body of an object; nil for any other kind.
+func (v Value) object() *object {
+	switch v.kind {
+	case Object:
+		return (*object)(v.p)
+	case unreadObject:
+		return v.unread().read()
+	}
+	return nil
+}
 
 // Len gives the number of elements, fields, or bytes of text; 0 for scalars.
 func (v Value) Len() int {
 	switch v.kind {
 	case String, Bytes, List, Object:
 		return int(v.n)
+	case unreadList, unreadObject:
+		return len(v.unread().read().slots)
 	}
 	return 0
 }
 
 // Shape gives an object's keys; nil for any other kind.
 func (v Value) Shape() *Shape {
-	if v.kind != Object {
-		return nil
+	if o := v.object(); o != nil {
+		return o.shape
 	}
-	return v.object().shape
+	return nil
 }
 
 // Slots gives an object's values in the order of its Shape, not to be changed; nil for any other kind.
 func (v Value) Slots() []Value {
-	if v.kind != Object {
-		return nil
+	if o := v.object(); o != nil {
+		return o.slots
 	}
-	return v.object().slots
+	return nil
 }
 
 // Field gives the field named key, and whether v is an object that has it.
 func (v Value) Field(key string) (Value, bool) {
-	if v.kind != Object {
+	o := v.object()
+	if o == nil {
 		return Value{}, false
 	}
-	o := v.object()
 	if i := o.shape.Slot(key); i >= 0 {
 		return o.slots[i], true
 	}
@@ -137,10 +153,10 @@ func (b *Builder) Set(key string, x Value) {
 
 // SetAll sets every field of v, an object; anything else sets nothing.
 func (b *Builder) SetAll(v Value) {
-	if v.kind != Object {
+	o := v.object()
+	if o == nil {
 		return
 	}
-	o := v.object()
 	for i, k := range o.shape.keys {
 		b.Set(k, o.slots[i])
 	}

@@ -223,14 +223,14 @@ func AppendKey(dst []byte, v Value) []byte {
 		return binary.BigEndian.AppendUint32(dst, uint32(t.Nanosecond()))
 	case Duration:
 		return binary.BigEndian.AppendUint64(append(dst, 'd'), v.n)
-	case List:
-		dst = binary.AppendUvarint(append(dst, 'l'), v.n)
+	case List, unreadList:
+		dst = binary.AppendUvarint(append(dst, 'l'), uint64(v.Len()))
 		for _, item := range v.List() {
 			dst = AppendKey(dst, item)
 		}
 		return dst
 	}
-	dst = binary.AppendUvarint(append(dst, 'o'), v.n)
+	dst = binary.AppendUvarint(append(dst, 'o'), uint64(v.Len()))
 	o := v.object()
 	for _, i := range sortedKeys(v) {
 		dst = appendBlock(dst, o.shape.keys[i])

@@ -29,25 +29,27 @@ const (
 	List
 	Object
 
-	// number is a JSON number that is still its text; Kind reports it as Float.
+	// What is still text, as JSON has it; Kind reports what it is a text of.
 	number
+	unreadList
+	unreadObject
 )
+
+// kinds gives what Kind reports.
+var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object}
 
 var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "time", "duration", "list", "object"}
 
 // String gives the kind's name as users write it.
 func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return "float"
+	return kindNames[kinds[k]]
 }
 
 // Value is one immutable datum; the zero Value is null. Values are passed by value and may be shared by goroutines.
 // They cannot be compared with ==: use Equal.
 type Value struct {
 	_    [0]func()
-	p    unsafe.Pointer // text, *time.Time, first element of a list, *object
+	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread
 	n    uint64         // the scalar's bits, or the length of what p points to
 	kind Kind
 }
@@ -109,10 +111,7 @@ func isInteger(text string) bool {
 
 // Kind says what v holds. A JSON number that is no 64-bit integer is a Float.
 func (v Value) Kind() Kind {
-	if v.kind == number {
-		return Float
-	}
-	return v.kind
+	return kinds[v.kind]
 }
 
 // IsNull reports whether v is null.
@@ -189,10 +188,13 @@ func (v Value) Duration() time.Duration {
 
 // List gives the elements, not to be changed; nil for any other kind.
 func (v Value) List() []Value {
-	if v.kind != List {
-		return nil
+	switch v.kind {
+	case List:
+		return unsafe.Slice((*Value)(v.p), int(v.n))
+	case unreadList:
+		return v.unread().read().slots
 	}
-	return unsafe.Slice((*Value)(v.p), int(v.n))
+	return nil
 }
 
 func (v Value) text() string { return unsafe.String((*byte)(v.p), int(v.n)) }

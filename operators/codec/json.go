@@ -22,7 +22,7 @@ func text(b []byte) string {
 // jsonLines reads a value a line.
 type jsonLines struct {
 	in  *input
-	dec value.Decoder
+	dec value.Decoder // with Text: a line holds no line end
 }
 
 func (j *jsonLines) next() (value.Value, error) {

@@ -64,7 +64,7 @@ func Open(name string, r io.Reader, o *ReadOptions, meta bool) (*Reader, error) 
 	rd.in = &input{name: name, r: r, max: int(o.MaxItem)}
 	switch e.Format {
 	case "jsonl":
-		rd.next = (&jsonLines{in: rd.in}).next
+		rd.next = (&jsonLines{in: rd.in, dec: value.Decoder{Text: true}}).next
 	case "json":
 		rd.next = (&jsonValues{in: rd.in, split: o.Split}).next
 	case "csv", "tsv":

@@ -3,9 +3,7 @@ package value
 import (
 	"fmt"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
-	"unsafe"
 )
 
 // SyntaxError is text that is no JSON.
@@ -27,28 +25,41 @@ const maxDepth = 10_000
 // maxShapes bounds how many sets of keys a Decoder remembers.
 const maxShapes = 1024
 
+// slabSize is how many values, objects or texts a Decoder allocates at once.
+const slabSize = 64
+
 // Decoder decodes JSON values strictly by RFC 8259, in one pass. It remembers the keys of the objects that it saw, so
-// that objects with the same keys share one Shape. A lone surrogate escape decodes to U+FFFD; of a duplicate key the
-// last value wins, in the place of the first; nesting deeper than 10,000 is an error. The zero Decoder is ready; one
-// goroutine at a time may use it.
+// that objects with the same keys share one Shape. Bytes in a string that are no UTF-8 and lone surrogates decode to
+// U+FFFD; of a duplicate key the last value wins, in the place of the first; nesting deeper than 10,000 is an error.
+// The zero Decoder is ready; one goroutine at a time may use it.
 type Decoder struct {
+	// Text makes values remember the text that they came from: what is within an object or a list is checked and
+	// decoded only when somebody looks into it, and a value that nobody changed is written as it was read. The data
+	// must hold no line end.
+	Text bool
+
 	data   []byte
 	pos    int
 	depth  int
+	mended bool     // some bytes were no UTF-8
 	stack  []Value  // elements and fields of the open lists and objects
 	keys   []string // keys of the open objects
 	shapes shapeNode
 	count  int
-	slab   []Value
+
+	values  []Value // what is left of the slabs
+	objects []object
+	texts   []unread
 }
 
 // shapeNode is a trie of keys: the path to a node is a sequence of keys, whose Shape it holds.
 type shapeNode struct {
-	shape *Shape
-	last  *shapeNode // the child that was taken last time
-	key   string
-	depth int // how many keys lead here
-	next  map[string]*shapeNode
+	shape  *Shape
+	last   *shapeNode // the child that was taken last time
+	key    string
+	quoted string // the key as it is mostly written, with its colon
+	depth  int    // how many keys lead here
+	next   map[string]*shapeNode
 }
 
 // DecodeJSON decodes the one value that data holds. Strings and numbers refer to data, which must never change.
@@ -71,11 +82,15 @@ func (d *Decoder) Decode(data []byte) (Value, error) {
 // Prefix decodes the first value of data and gives the number of bytes up to its end. A number at the end of data is
 // taken to be whole.
 func (d *Decoder) Prefix(data []byte) (Value, int, error) {
-	d.data, d.pos, d.depth = data, 0, 0
+	d.data, d.pos, d.depth, d.mended = data, 0, 0, false
 	d.stack, d.keys = d.stack[:0], d.keys[:0]
 	d.space()
+	start := d.pos
 	v, err := d.value()
 	n := d.pos
+	if d.Text && err == nil && v.kind == Object && !d.mended {
+		v.object().text = span(data[start:n])
+	}
 	d.data = nil
 	return v, n, err
 }
@@ -111,13 +126,23 @@ func (d *Decoder) value() (Value, error) {
 		return Value{}, d.fail("a value")
 	}
 	switch c := d.data[d.pos]; c {
-	case '{':
-		return d.object()
-	case '[':
-		return d.list()
 	case '"':
 		s, err := d.str()
 		return OfString(s), err
+	case '{':
+		if d.Text && d.depth > 0 {
+			if v, ok := d.unread(Object); ok {
+				return v, nil
+			}
+		}
+		return d.object()
+	case '[':
+		if d.Text && d.depth > 0 {
+			if v, ok := d.unread(List); ok {
+				return v, nil
+			}
+		}
+		return d.list()
 	case 't':
 		return OfBool(true), d.word("true")
 	case 'f':
@@ -132,187 +157,20 @@ func (d *Decoder) value() (Value, error) {
 	return Value{}, d.fail("a value")
 }
 
-func (d *Decoder) word(w string) error {
-	for i := 0; i < len(w); i++ {
-		if d.pos >= len(d.data) || d.data[d.pos] != w[i] {
-			return d.fail(w)
-		}
-		d.pos++
+// unread gives an object or a list as its text, if that is sound; else it leaves the text to be decoded.
+func (d *Decoder) unread(kind Kind) (Value, bool) {
+	start, depth := d.pos, d.depth
+	if !d.skip() {
+		d.pos, d.depth = start, depth
+		return Value{}, false
 	}
-	return nil
-}
-
-func (d *Decoder) digits() int {
-	start := d.pos
-	for d.pos < len(d.data) && d.data[d.pos]-'0' <= 9 {
-		d.pos++
+	if len(d.texts) == 0 {
+		d.texts = make([]unread, slabSize)
 	}
-	return d.pos - start
-}
-
-func (d *Decoder) number() (Value, error) {
-	data, start := d.data, d.pos
-	neg := data[start] == '-'
-	if neg {
-		d.pos++
-	}
-	first := d.pos
-	n := d.digits()
-	if n == 0 {
-		return Value{}, d.fail("a digit")
-	}
-	if n > 1 && data[first] == '0' {
-		return Value{}, &SyntaxError{Offset: first, Msg: "a number with a leading zero"}
-	}
-	whole := true
-	if d.pos < len(data) && data[d.pos] == '.' {
-		whole = false
-		d.pos++
-		if d.digits() == 0 {
-			return Value{}, d.fail("a digit")
-		}
-	}
-	if d.pos < len(data) && data[d.pos]|0x20 == 'e' {
-		whole = false
-		d.pos++
-		if d.pos < len(data) && (data[d.pos] == '+' || data[d.pos] == '-') {
-			d.pos++
-		}
-		if d.digits() == 0 {
-			return Value{}, d.fail("a digit")
-		}
-	}
-	if whole && n <= 18 && (!neg || data[first] != '0') {
-		var i int64
-		for _, c := range data[first:d.pos] {
-			i = i*10 + int64(c-'0')
-		}
-		if neg {
-			i = -i
-		}
-		return OfInt(i), nil
-	}
-	return OfNumber(span(data[start:d.pos])), nil
-}
-
-func span(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// str reads a string: a span of the data where no escape needs undoing.
-func (d *Decoder) str() (string, error) {
-	d.pos++
-	start := d.pos
-	data := d.data
-	i := start
-	for i < len(data) {
-		c := data[i]
-		switch {
-		case c == '"':
-			d.pos = i + 1
-			return span(data[start:i]), nil
-		case c == '\\':
-			return d.escaped(start, i)
-		case c < 0x20:
-			d.pos = i
-			return "", d.control()
-		case c < utf8.RuneSelf:
-			i++
-		default:
-			_, n := utf8.DecodeRune(data[i:])
-			if n == 1 {
-				return "", d.badUTF8(i)
-			}
-			i += n
-		}
-	}
-	d.pos = i
-	return "", d.fail("the end of a string")
-}
-
-func (d *Decoder) control() error {
-	return &SyntaxError{Offset: d.pos, Msg: fmt.Sprintf("the control character %q in a string, where \\u%04x is due", d.data[d.pos], d.data[d.pos])}
-}
-
-func (d *Decoder) badUTF8(i int) error {
-	d.pos = i
-	return &SyntaxError{Offset: i, Msg: fmt.Sprintf("the byte 0x%02x in a string, which is no UTF-8", d.data[i]), short: !utf8.FullRune(d.data[i:])}
-}
-
-func (d *Decoder) escaped(start, i int) (string, error) {
-	data := d.data
-	out := append(make([]byte, 0, i-start+32), data[start:i]...)
-	for i < len(data) {
-		c := data[i]
-		switch {
-		case c == '"':
-			d.pos = i + 1
-			return span(out), nil
-		case c < 0x20:
-			d.pos = i
-			return "", d.control()
-		case c == '\\':
-			d.pos = i + 1
-			if d.pos >= len(data) {
-				return "", d.fail("the end of an escape")
-			}
-			at := strings.IndexByte(`"\/bfnrtu`, data[d.pos])
-			if at < 0 {
-				return "", &SyntaxError{Offset: i, Msg: fmt.Sprintf("the unknown escape \\%c", data[d.pos])}
-			}
-			if data[d.pos] != 'u' {
-				out = append(out, "\"\\/\b\f\n\r\t"[at])
-				i = d.pos + 1
-				continue
-			}
-			r, err := d.hex4(d.pos + 1)
-			if err != nil {
-				return "", err
-			}
-			i = d.pos + 5
-			if utf16.IsSurrogate(r) {
-				low := rune(-1)
-				if i+1 < len(data) && data[i] == '\\' && data[i+1] == 'u' {
-					if low, err = d.hex4(i + 2); err != nil {
-						return "", err
-					}
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					i += 6
-				}
-			}
-			out = utf8.AppendRune(out, r)
-		case c < utf8.RuneSelf:
-			out = append(out, c)
-			i++
-		default:
-			_, n := utf8.DecodeRune(data[i:])
-			if n == 1 {
-				return "", d.badUTF8(i)
-			}
-			out = append(out, data[i:i+n]...)
-			i += n
-		}
-	}
-	d.pos = i
-	return "", d.fail("the end of a string")
-}
-
-func (d *Decoder) hex4(at int) (rune, error) {
-	var r rune
-	for k := at; k < at+4; k++ {
-		if k >= len(d.data) {
-			return 0, &SyntaxError{Offset: len(d.data), Msg: "the text ends where a hexadecimal digit is due", short: true}
-		}
-		c := d.data[k]
-		switch {
-		case '0' <= c && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, &SyntaxError{Offset: k, Msg: quoteByte(d.data, k) + " where a hexadecimal digit is due"}
-		}
-	}
-	return r, nil
+	u := &d.texts[0]
+	d.texts = d.texts[1:]
+	u.text = span(d.data[start:d.pos])
+	return ofUnread(kind, u), true
 }
 
 func (d *Decoder) enter() error {
@@ -351,8 +209,7 @@ func (d *Decoder) list() (Value, error) {
 		case ']':
 			d.pos++
 			d.depth--
-			items := d.cut(base)
-			return OfList(items), nil
+			return OfList(d.cut(base)), nil
 		default:
 			return Value{}, d.fail("`,` or `]`")
 		}
@@ -362,16 +219,16 @@ func (d *Decoder) list() (Value, error) {
 // cut takes the values above base off the stack, into memory of their own.
 func (d *Decoder) cut(base int) []Value {
 	n := len(d.stack) - base
-	if n > len(d.slab) {
-		if n > 64 {
+	if n > len(d.values) {
+		if n > slabSize {
 			out := append([]Value(nil), d.stack[base:]...)
 			d.stack = d.stack[:base]
 			return out
 		}
-		d.slab = make([]Value, 128)
+		d.values = make([]Value, 2*slabSize)
 	}
-	out := d.slab[:n:n]
-	d.slab = d.slab[n:]
+	out := d.values[:n:n]
+	d.values = d.values[n:]
 	copy(out, d.stack[base:])
 	d.stack = d.stack[:base]
 	return out
@@ -381,37 +238,33 @@ func (d *Decoder) object() (Value, error) {
 	if err := d.enter(); err != nil {
 		return Value{}, err
 	}
-	base := len(d.stack)
+	base, keys := len(d.stack), len(d.keys)
 	node := &d.shapes
 	if d.pos < len(d.data) && d.data[d.pos] == '}' {
 		d.pos++
 		d.depth--
 		return OfShape(emptyShape, nil), nil
 	}
-	keys := len(d.keys)
 	for {
-		if d.pos >= len(d.data) || d.data[d.pos] != '"' {
-			return Value{}, d.fail("a key in double quotes")
-		}
-		key, err := d.str()
+		next, err := d.key(node)
 		if err != nil {
 			return Value{}, err
 		}
-		d.space()
-		if d.pos >= len(d.data) || d.data[d.pos] != ':' {
-			return Value{}, d.fail("`:`")
+		key := ""
+		if next == nil { // it is there already
+			key = d.keys[len(d.keys)-1]
+			d.keys = d.keys[:len(d.keys)-1]
+		} else {
+			node = next
+			d.keys = append(d.keys, node.key)
 		}
-		d.pos++
-		d.space()
 		v, err := d.value()
 		if err != nil {
 			return Value{}, err
 		}
-		if next := d.child(node, key); next != nil {
-			node = next
-			d.keys = append(d.keys, node.key)
+		if next != nil {
 			d.stack = append(d.stack, v)
-		} else { // the key is there already
+		} else {
 			for i, k := range d.keys[keys:] {
 				if k == key {
 					d.stack[base+i] = v
@@ -429,15 +282,56 @@ func (d *Decoder) object() (Value, error) {
 		case '}':
 			d.pos++
 			d.depth--
-			if node.shape == nil {
-				node.shape = NewShape(append([]string(nil), d.keys[keys:]...))
-			}
-			d.keys = d.keys[:keys]
-			return OfShape(node.shape, d.cut(base)), nil
+			return d.shaped(node, base, keys), nil
 		default:
 			return Value{}, d.fail("`,` or `}`")
 		}
 	}
+}
+
+// shaped gives the object of the fields above base and keys.
+func (d *Decoder) shaped(node *shapeNode, base, keys int) Value {
+	if node.shape == nil {
+		node.shape = NewShape(append([]string(nil), d.keys[keys:]...))
+	}
+	d.keys = d.keys[:keys]
+	if len(d.objects) == 0 {
+		d.objects = make([]object, slabSize)
+	}
+	o := &d.objects[0]
+	d.objects = d.objects[1:]
+	o.shape, o.slots = node.shape, d.cut(base)
+	return ofObject(o)
+}
+
+// key reads a key and its colon, and gives the node after node by it; nil if the object has the key already, which
+// then stands last among the keys.
+func (d *Decoder) key(node *shapeNode) (*shapeNode, error) {
+	if last := node.last; last != nil {
+		if q := last.quoted; len(d.data)-d.pos >= len(q) && string(d.data[d.pos:d.pos+len(q)]) == q {
+			d.pos += len(q)
+			d.space()
+			return last, nil
+		}
+	}
+	if d.pos >= len(d.data) || d.data[d.pos] != '"' {
+		return nil, d.fail("a key in double quotes")
+	}
+	key, err := d.str()
+	if err != nil {
+		return nil, err
+	}
+	d.space()
+	if d.pos >= len(d.data) || d.data[d.pos] != ':' {
+		return nil, d.fail("`:`")
+	}
+	d.pos++
+	d.space()
+	next := d.child(node, key)
+	if next == nil {
+		d.keys = append(d.keys, key)
+	}
+	return next, nil
 }
 
 var emptyShape = NewShape(nil)
@@ -461,6 +355,7 @@ func (d *Decoder) child(node *shapeNode, key string) *shapeNode {
 		}
 	}
 	next := &shapeNode{key: strings.Clone(key), depth: node.depth + 1}
+	next.quoted = string(appendString(nil, key)) + ":"
 	if d.count < maxShapes {
 		d.count++
 		if node.next == nil {

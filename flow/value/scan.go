@@ -1,0 +1,325 @@
+package value
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// span gives bytes that never change as a string, without copying them.
+func span(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// plain gives the first position from i on whose byte does not stand for itself in a string: a quote, a backslash, a
+// control character, or a byte of a character beyond ASCII. It looks at eight bytes at a time; see "Bit Twiddling
+// Hacks", "Determine if a word has a byte less than n".
+func plain(data []byte, i int) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(data); i += 8 {
+		x := binary.LittleEndian.Uint64(data[i:])
+		quote, back := x^ones*'"', x^ones*'\\'
+		m := (x | (x - ones*0x20) | (quote-ones)&^quote | (back-ones)&^back) & high
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(data); i++ {
+		if c := data[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	return i
+}
+
+// str reads a string: a span of the data where no escape needs undoing.
+func (d *Decoder) str() (string, error) {
+	d.pos++
+	start := d.pos
+	data := d.data
+	i := start
+	for {
+		if i = plain(data, i); i >= len(data) {
+			d.pos = i
+			return "", d.fail("the end of a string")
+		}
+		switch c := data[i]; {
+		case c == '"':
+			d.pos = i + 1
+			return span(data[start:i]), nil
+		case c == '\\':
+			return d.escaped(start, i)
+		case c < 0x20:
+			d.pos = i
+			return "", d.control()
+		}
+		_, n := utf8.DecodeRune(data[i:])
+		if n == 1 {
+			return d.escaped(start, i)
+		}
+		i += n
+	}
+}
+
+func (d *Decoder) control() error {
+	return &SyntaxError{Offset: d.pos, Msg: fmt.Sprintf("the control character %q in a string, where \\u%04x is due", d.data[d.pos], d.data[d.pos])}
+}
+
+// escaped reads a string whose text from i on is not what it stands for.
+func (d *Decoder) escaped(start, i int) (string, error) {
+	data := d.data
+	out := append(make([]byte, 0, i-start+32), data[start:i]...)
+	for i < len(data) {
+		c := data[i]
+		switch {
+		case c == '"':
+			d.pos = i + 1
+			return span(out), nil
+		case c < 0x20:
+			d.pos = i
+			return "", d.control()
+		case c == '\\':
+			r, n, err := d.escape(i)
+			if err != nil {
+				return "", err
+			}
+			out = utf8.AppendRune(out, r)
+			i += n
+		case c < utf8.RuneSelf:
+			next := plain(data, i)
+			out = append(out, data[i:next]...)
+			i = next
+		default:
+			r, n := utf8.DecodeRune(data[i:])
+			if n == 1 {
+				if !utf8.FullRune(data[i:]) {
+					d.pos = len(data)
+					return "", d.fail("the end of a string")
+				}
+				d.mended = true
+			}
+			out = utf8.AppendRune(out, r)
+			i += n
+		}
+	}
+	d.pos = i
+	return "", d.fail("the end of a string")
+}
+
+// escape reads the escape at i: the character it stands for, and its length.
+func (d *Decoder) escape(i int) (rune, int, error) {
+	data := d.data
+	d.pos = i + 1
+	if d.pos >= len(data) {
+		return 0, 0, d.fail("the end of an escape")
+	}
+	at := strings.IndexByte(`"\/bfnrtu`, data[d.pos])
+	if at < 0 {
+		return 0, 0, &SyntaxError{Offset: i, Msg: fmt.Sprintf("the unknown escape \\%c", data[d.pos])}
+	}
+	if data[d.pos] != 'u' {
+		return rune("\"\\/\b\f\n\r\t"[at]), 2, nil
+	}
+	r, err := d.hex4(i + 2)
+	if err != nil || !utf16.IsSurrogate(r) {
+		return r, 6, err
+	}
+	if i+7 < len(data) && data[i+6] == '\\' && data[i+7] == 'u' {
+		low, err := d.hex4(i + 8)
+		if err != nil {
+			return 0, 0, err
+		}
+		if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+			return both, 12, nil
+		}
+	}
+	return utf8.RuneError, 6, nil
+}
+
+func (d *Decoder) hex4(at int) (rune, error) {
+	var r rune
+	for k := at; k < at+4; k++ {
+		if k >= len(d.data) {
+			return 0, &SyntaxError{Offset: len(d.data), Msg: "the text ends where a hexadecimal digit is due", short: true}
+		}
+		c := d.data[k]
+		switch {
+		case '0' <= c && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, &SyntaxError{Offset: k, Msg: quoteByte(d.data, k) + " where a hexadecimal digit is due"}
+		}
+	}
+	return r, nil
+}
+
+func (d *Decoder) word(w string) error {
+	for i := 0; i < len(w); i++ {
+		if d.pos >= len(d.data) || d.data[d.pos] != w[i] {
+			return d.fail(w)
+		}
+		d.pos++
+	}
+	return nil
+}
+
+func (d *Decoder) digits() int {
+	start := d.pos
+	for d.pos < len(d.data) && d.data[d.pos]-'0' <= 9 {
+		d.pos++
+	}
+	return d.pos - start
+}
+
+// number reads a number: an int where it is a whole one of at most 18 digits, else its text.
+func (d *Decoder) number() (Value, error) {
+	data, start := d.data, d.pos
+	i := start
+	neg := data[i] == '-'
+	if neg {
+		i++
+	}
+	first := i
+	var n int64
+	for i < len(data) && data[i]-'0' <= 9 && i-first < 18 {
+		n = n*10 + int64(data[i]-'0')
+		i++
+	}
+	if i > first && (data[first] != '0' || i == first+1 && !neg) && (i == len(data) || data[i] != '.' && data[i]|0x20 != 'e' && data[i]-'0' > 9) {
+		d.pos = i
+		if neg {
+			n = -n
+		}
+		return OfInt(n), nil
+	}
+	if err := d.numeral(); err != nil {
+		return Value{}, err
+	}
+	return OfNumber(span(data[start:d.pos])), nil
+}
+
+// numeral reads over a number.
+func (d *Decoder) numeral() error {
+	data := d.data
+	if data[d.pos] == '-' {
+		d.pos++
+	}
+	first := d.pos
+	n := d.digits()
+	if n == 0 {
+		return d.fail("a digit")
+	}
+	if n > 1 && data[first] == '0' {
+		return &SyntaxError{Offset: first, Msg: "a number with a leading zero"}
+	}
+	if d.pos < len(data) && data[d.pos] == '.' {
+		d.pos++
+		if d.digits() == 0 {
+			return d.fail("a digit")
+		}
+	}
+	if d.pos < len(data) && data[d.pos]|0x20 == 'e' {
+		d.pos++
+		if d.pos < len(data) && (data[d.pos] == '+' || data[d.pos] == '-') {
+			d.pos++
+		}
+		if d.digits() == 0 {
+			return d.fail("a digit")
+		}
+	}
+	return nil
+}
+
+// skip reads over a value without making it. It reports false where the text is unsound, or is not to be written as it
+// is: decoding it tells.
+func (d *Decoder) skip() bool {
+	if d.pos >= len(d.data) {
+		return false
+	}
+	switch c := d.data[d.pos]; c {
+	case '"':
+		return d.skipString()
+	case '{', '[':
+		return d.skipItems(c + 2) // the closing bracket
+	case 't':
+		return d.word("true") == nil
+	case 'f':
+		return d.word("false") == nil
+	case 'n':
+		return d.word("null") == nil
+	default:
+		return (c == '-' || '0' <= c && c <= '9') && d.numeral() == nil
+	}
+}
+
+func (d *Decoder) skipItems(end byte) bool {
+	if d.enter() != nil {
+		return false
+	}
+	if d.pos < len(d.data) && d.data[d.pos] == end {
+		d.pos++
+		d.depth--
+		return true
+	}
+	for {
+		if end == '}' {
+			if d.pos >= len(d.data) || d.data[d.pos] != '"' || !d.skipString() {
+				return false
+			}
+			if d.space(); d.pos >= len(d.data) || d.data[d.pos] != ':' {
+				return false
+			}
+			d.pos++
+			d.space()
+		}
+		if !d.skip() {
+			return false
+		}
+		if d.space(); d.pos >= len(d.data) {
+			return false
+		}
+		switch d.data[d.pos] {
+		case ',':
+			d.pos++
+			d.space()
+		case end:
+			d.pos++
+			d.depth--
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+func (d *Decoder) skipString() bool {
+	i := d.pos + 1
+	for {
+		if i = plain(d.data, i); i >= len(d.data) {
+			return false
+		}
+		switch c := d.data[i]; {
+		case c == '"':
+			d.pos = i + 1
+			return true
+		case c == '\\':
+			_, n, err := d.escape(i)
+			if err != nil {
+				return false
+			}
+			i += n
+		case c < 0x20:
+			return false
+		default:
+			_, n := utf8.DecodeRune(d.data[i:])
+			if n == 1 {
+				return false
+			}
+			i += n
+		}
+	}
+}
