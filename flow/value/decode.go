@@ -96,13 +96,8 @@ func (d *Decoder) Prefix(data []byte) (Value, int, error) {
 }
 
 func (d *Decoder) space() {
-	for d.pos < len(d.data) {
-		switch d.data[d.pos] {
-		case ' ', '\n', '\r', '\t':
-			d.pos++
-		default:
-			return
-		}
+	if d.pos < len(d.data) && d.data[d.pos] <= ' ' {
+		d.pos = space(d.data, d.pos)
 	}
 }
 
@@ -159,11 +154,12 @@ func (d *Decoder) value() (Value, error) {
 
 // unread gives an object or a list as its text, if that is sound; else it leaves the text to be decoded.
 func (d *Decoder) unread(kind Kind) (Value, bool) {
-	start, depth := d.pos, d.depth
-	if !d.skip() {
-		d.pos, d.depth = start, depth
+	start := d.pos
+	end := skip(d.data, start, d.depth)
+	if end < 0 {
 		return Value{}, false
 	}
+	d.pos = end
 	if len(d.texts) == 0 {
 		d.texts = make([]unread, slabSize)
 	}

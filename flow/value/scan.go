@@ -167,14 +167,6 @@ func (d *Decoder) word(w string) error {
 	return nil
 }
 
-func (d *Decoder) digits() int {
-	start := d.pos
-	for d.pos < len(d.data) && d.data[d.pos]-'0' <= 9 {
-		d.pos++
-	}
-	return d.pos - start
-}
-
 // number reads a number: an int where it is a whole one of at most 18 digits, else its text.
 func (d *Decoder) number() (Value, error) {
 	data, start := d.data, d.pos
@@ -196,130 +188,37 @@ func (d *Decoder) number() (Value, error) {
 		}
 		return OfInt(n), nil
 	}
-	if err := d.numeral(); err != nil {
-		return Value{}, err
+	if i = skipNumber(data, start); i < 0 {
+		return Value{}, d.badNumber()
 	}
-	return OfNumber(span(data[start:d.pos])), nil
+	d.pos = i
+	return OfNumber(span(data[start:i])), nil
 }
 
-// numeral reads over a number.
-func (d *Decoder) numeral() error {
+// badNumber says what is wrong with the number at pos.
+func (d *Decoder) badNumber() error {
 	data := d.data
 	if data[d.pos] == '-' {
 		d.pos++
 	}
 	first := d.pos
-	n := d.digits()
-	if n == 0 {
+	d.pos = skipDigits(data, first)
+	switch {
+	case d.pos == first:
 		return d.fail("a digit")
-	}
-	if n > 1 && data[first] == '0' {
+	case d.pos > first+1 && data[first] == '0':
 		return &SyntaxError{Offset: first, Msg: "a number with a leading zero"}
 	}
 	if d.pos < len(data) && data[d.pos] == '.' {
 		d.pos++
-		if d.digits() == 0 {
+		after := d.pos
+		if d.pos = skipDigits(data, after); d.pos == after {
 			return d.fail("a digit")
 		}
 	}
-	if d.pos < len(data) && data[d.pos]|0x20 == 'e' {
+	d.pos++ // the exponent's e
+	if d.pos < len(data) && (data[d.pos] == '+' || data[d.pos] == '-') {
 		d.pos++
-		if d.pos < len(data) && (data[d.pos] == '+' || data[d.pos] == '-') {
-			d.pos++
-		}
-		if d.digits() == 0 {
-			return d.fail("a digit")
-		}
 	}
-	return nil
-}
-
-// skip reads over a value without making it. It reports false where the text is unsound, or is not to be written as it
-// is: decoding it tells.
-func (d *Decoder) skip() bool {
-	if d.pos >= len(d.data) {
-		return false
-	}
-	switch c := d.data[d.pos]; c {
-	case '"':
-		return d.skipString()
-	case '{', '[':
-		return d.skipItems(c + 2) // the closing bracket
-	case 't':
-		return d.word("true") == nil
-	case 'f':
-		return d.word("false") == nil
-	case 'n':
-		return d.word("null") == nil
-	default:
-		return (c == '-' || '0' <= c && c <= '9') && d.numeral() == nil
-	}
-}
-
-func (d *Decoder) skipItems(end byte) bool {
-	if d.enter() != nil {
-		return false
-	}
-	if d.pos < len(d.data) && d.data[d.pos] == end {
-		d.pos++
-		d.depth--
-		return true
-	}
-	for {
-		if end == '}' {
-			if d.pos >= len(d.data) || d.data[d.pos] != '"' || !d.skipString() {
-				return false
-			}
-			if d.space(); d.pos >= len(d.data) || d.data[d.pos] != ':' {
-				return false
-			}
-			d.pos++
-			d.space()
-		}
-		if !d.skip() {
-			return false
-		}
-		if d.space(); d.pos >= len(d.data) {
-			return false
-		}
-		switch d.data[d.pos] {
-		case ',':
-			d.pos++
-			d.space()
-		case end:
-			d.pos++
-			d.depth--
-			return true
-		default:
-			return false
-		}
-	}
-}
-
-func (d *Decoder) skipString() bool {
-	i := d.pos + 1
-	for {
-		if i = plain(d.data, i); i >= len(d.data) {
-			return false
-		}
-		switch c := d.data[i]; {
-		case c == '"':
-			d.pos = i + 1
-			return true
-		case c == '\\':
-			_, n, err := d.escape(i)
-			if err != nil {
-				return false
-			}
-			i += n
-		case c < 0x20:
-			return false
-		default:
-			_, n := utf8.DecodeRune(d.data[i:])
-			if n == 1 {
-				return false
-			}
-			i += n
-		}
-	}
+	return d.fail("a digit")
 }
