@@ -71,7 +71,7 @@ func Parse(name string, src []byte, opt Options) (*Pipeline, error) {
 func (p *Pipeline) Run(ctx context.Context, opt Options) (Report, error) {
 	r, err := runtime.Start(ctx, p.plan, runtime.Options{Stdin: opt.Stdin, Stdout: opt.Stdout, Log: opt.Log})
 	if err != nil {
-		return Report{Pipeline: p.plan.Name, Outcome: metrics.Failed, ExitCode: 1, Error: err.Error()}, err
+		return Report{Pipeline: p.plan.Name, Outcome: metrics.Failed, ExitCode: runtime.ExitCode(err), Error: err.Error()}, err
 	}
 	return r.Wait(), r.Err()
 }

@@ -55,7 +55,6 @@ func (s *stage) runSource(src flow.Source) ending {
 	}
 	if s.halt.Load() == proceed && s.lastDone() < 0 {
 		if err := src.Read(s.ctx, s.emitter(src)); err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
-			s.head.n.fatal++
 			s.run.fail(s.head.node, err)
 			return failed
 		}
@@ -196,20 +195,6 @@ func (s *stage) sinkError(err error) ending {
 		s.run.fail(s.head.node, err)
 	}
 	return failed
-}
-
-// guard turns a panic of the stage's goroutine into a failure of the run that names the operator at work.
-func (s *stage) guard() {
-	if p := recover(); p != nil {
-		node := s.spec.Nodes()[0]
-		for _, l := range s.links {
-			if l.busy {
-				node = l.node
-				l.n.fatal++
-			}
-		}
-		s.run.panicked(node, p)
-	}
 }
 
 func (e *edge) String() string { return fmt.Sprintf("%s (%d of %d)", e.name, e.queued(), e.capacity) }

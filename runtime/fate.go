@@ -18,6 +18,18 @@ type counts struct {
 
 func (c counts) failures() int64 { return c.skipped + c.routed + c.substituted }
 
+// held gives the items without a fate.
+func (c counts) held() int64 {
+	return c.in - c.completed - c.filtered - c.dropped - c.failures() - c.fatal
+}
+
+// spoil counts the end of the run against an item, if there is one that has no fate yet.
+func (c *counts) spoil() {
+	if c.held() > 0 {
+		c.fatal++
+	}
+}
+
 // head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it; anyone
 // may read what it published.
 type head struct {
@@ -166,12 +178,3 @@ func (e *StepError) Error() string {
 
 // Unwrap gives the failure itself.
 func (e *StepError) Unwrap() error { return e.Err }
-
-// PanicError is a panic of a component, caught.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error says what was panicked with.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }

@@ -50,10 +50,15 @@ func (in *input) pump(ended <-chan struct{}) {
 	for {
 		select {
 		case p := <-in.ask:
-			n, err := in.r.Read(p)
+			n, err := in.read(p)
 			in.answer <- answer{n, err}
 		case <-ended:
 			return
 		}
 	}
+}
+
+func (in *input) read(p []byte) (n int, err error) {
+	defer caught(&err)
+	return in.r.Read(p)
 }

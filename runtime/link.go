@@ -16,7 +16,7 @@ type link struct {
 	emit    flow.Emit
 
 	done    bool  // wants no more
-	busy    bool  // within Process, for the account of a panic
+	busy    bool  // at work on an item or at the end, for the account of a panic
 	emitted int   // items given by the running Process
 	held    int64 // items since the last that was given, of an operator that holds
 	down    error // what an emit of the running Process returned
@@ -66,6 +66,7 @@ func (l *link) give(it flow.Item) error {
 // process takes one item through the operator and all that follow. Done says that no more is wanted.
 func (l *link) process(it flow.Item) error {
 	l.n.in++
+	l.busy = true
 	if l.node.When != nil || it.Meta != nil {
 		if passes, err := l.passes(it); err != nil {
 			return l.recover(it, err)
@@ -75,10 +76,9 @@ func (l *link) process(it flow.Item) error {
 		}
 	}
 	l.emitted = 0
-	l.busy = true
 	err := l.op.Process(it, l.emit)
-	l.busy = false
 	if err == nil && l.down == nil {
+		l.busy = false
 		switch {
 		case l.flusher == nil:
 			if l.emitted > 0 {
@@ -116,8 +116,9 @@ func (l *link) stopAt(it flow.Item, err error) error {
 	return l.settle(flow.Done)
 }
 
-// settle remembers that the link wants no more.
+// settle ends the work on an item, and remembers that the link wants no more.
 func (l *link) settle(err error) error {
+	l.busy = false
 	if err != nil {
 		l.done = true
 	}
@@ -146,7 +147,7 @@ func (l *link) flush(how ending) bool {
 	err := l.flusher.Flush(l.emit)
 	l.busy = false
 	if l.down == nil && err != nil && !errors.Is(err, flow.Done) {
-		l.n.fatal++
+		l.n.spoil()
 		l.st.run.fail(l.node, err)
 		return false
 	}
@@ -162,7 +163,6 @@ func (l *link) tick(op flow.Timed) error {
 	l.emitted = 0
 	l.busy = true
 	err := op.Tick(now(), l.emit)
-	l.busy = false
 	if l.emitted > 0 {
 		l.n.completed += l.held
 		l.held = 0

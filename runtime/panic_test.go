@@ -2,45 +2,213 @@ package runtime
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
-func TestPanicNamesTheStep(t *testing.T) {
-	boom := func() flow.Op {
-		return processFunc(func(it flow.Item, emit flow.Emit) error {
-			if it.Value.Int() == 3 {
-				var none []int
-				none[it.Value.Int()]++
-			}
-			return emit(it)
-		})
+// oh is a component that panics in the method that it is told.
+type oh struct{ in string }
+
+func (o oh) at(method string) {
+	if o.in == method {
+		panic("oh")
 	}
-	for _, unfused := range []bool{false, true} {
-		bubble(t, func(t *testing.T) {
-			p := newPipe()
-			p.ints("ints", 0)
-			p.mapInt("before", func(i int64) int64 { return i })
-			p.op("boom", boom)
-			p.mapInt("after", func(i int64) int64 { return i })
-			out := p.sink("sink")
-			rep := p.run(t, Options{Plan: plan.Options{Unfused: unfused}})
-			if rep.ExitCode != 70 || !strings.Contains(rep.Error, "boom: panic: runtime error: index out of range [3]") || out.committed {
-				t.Fatalf("%+v", rep)
-			}
-		})
+}
+
+func (o oh) Open(context.Context) error { o.at("open"); return nil }
+func (o oh) Read(context.Context, flow.Emit) error {
+	o.at("read")
+	return nil
+}
+func (o oh) Call(_ context.Context, it flow.Item) ([]flow.Item, error) {
+	o.at("call")
+	return []flow.Item{it}, nil
+}
+func (o oh) Write(context.Context, []flow.Item) error { o.at("write"); return nil }
+func (o oh) Close(context.Context, bool) error        { o.at("close"); return nil }
+
+// ohOp panics as an operator; its Deadline is at once.
+type ohOp struct{ oh }
+
+func (o ohOp) Process(it flow.Item, emit flow.Emit) error { o.at("process"); return emit(it) }
+func (o ohOp) Flush(flow.Emit) error                      { o.at("flush"); return nil }
+
+type ohTimed struct{ ohOp }
+
+func (o ohTimed) Deadline() time.Time             { o.at("deadline"); return time.Unix(0, 0) }
+func (o ohTimed) Tick(time.Time, flow.Emit) error { o.at("tick"); return flow.Done }
+
+// ohLive panics as a sink that shows what it holds.
+type ohLive struct{ oh }
+
+func (o ohLive) Flush(context.Context) error { o.at("flush"); return nil }
+
+// ohJoin panics as a join.
+type ohJoin struct{ oh }
+
+func (o ohJoin) Process(_ int, it flow.Item, emit flow.Emit) error { o.at("process"); return emit(it) }
+func (o ohJoin) End(int, flow.Emit) error                          { o.at("end"); return nil }
+
+func makes[C any](c C) flow.Component {
+	return flow.Component{Maker: flow.Makes(func(*none, *flow.Env) (C, error) { return c, nil })}
+}
+
+var panics = exprFunc(func(value.Value) value.Value { panic("oh") })
+
+// Invariant 59. Every plan has a step `bad`, which panics somewhere.
+func TestPanicsFailTheRunAndNameTheStep(t *testing.T) {
+	same := func(i int64) int64 { return i }
+	op := func(method string) func(p *pipe) {
+		return func(p *pipe) {
+			p.mapInt("before", same)
+			p.add("bad", makes[flow.Op](ohOp{oh{method}}))
+			p.mapInt("after", same)
+			p.sink("sink")
+		}
 	}
+	timed := func(method string) func(p *pipe) {
+		return func(p *pipe) {
+			p.add("bad", makes[flow.Op](ohTimed{ohOp{oh{method}}}))
+			p.sink("sink")
+		}
+	}
+	join := func(method string) func(p *pipe) {
+		return func(p *pipe) {
+			a := p.last
+			p.add("bad", makes[flow.Join](ohJoin{oh{method}}), a, p.ints("other", 5))
+			p.sink("sink")
+		}
+	}
+	sink := func(method string) func(p *pipe) {
+		return func(p *pipe) {
+			p.call("slow", graph.Concurrency{Max: 1}, wait(time.Millisecond))
+			p.add("bad", makes[flow.Sink](ohLive{oh{method}}))
+		}
+	}
+	for name, build := range map[string]func(p *pipe){
+		"op process":   op("process"),
+		"op flush":     op("flush"),
+		"op open":      op("open"),
+		"op tick":      timed("tick"),
+		"op deadline":  timed("deadline"),
+		"join process": join("process"),
+		"join end":     join("end"),
+		"sink open":    sink("open"),
+		"sink write":   sink("write"),
+		"sink flush":   sink("flush"),
+		"sink close":   sink("close"),
+		"source read":  func(p *pipe) { p.add("bad", makes[flow.Source](oh{"read"})); p.sink("sink") },
+		"source open":  func(p *pipe) { p.add("bad", makes[flow.Source](oh{"open"})); p.sink("sink") },
+		"standard input": func(p *pipe) {
+			p.add("bad", flow.Component{Maker: flow.Makes(func(_ *none, env *flow.Env) (flow.Source, error) {
+				return readFunc(func(context.Context, flow.Emit) error {
+					_, err := env.Stdin.Read(make([]byte, 1))
+					return err
+				}), nil
+			})})
+			p.sink("sink")
+		},
+		"build": func(p *pipe) {
+			p.add("bad", flow.Component{Maker: flow.Makes(func(*none, *flow.Env) (flow.Op, error) { panic("oh") })})
+			p.sink("sink")
+		},
+		"call": func(p *pipe) { p.add("bad", makes[flow.Call](oh{"call"})); p.sink("sink") },
+		"calls": func(p *pipe) {
+			p.add("bad", makes[flow.Call](oh{"call"}))
+			p.last.Concurrency = graph.Concurrency{Max: 4, Order: graph.OrderCompletion}
+			p.mapInt("after", same)
+			p.sink("sink")
+		},
+		"call's when": func(p *pipe) {
+			p.call("bad", graph.Concurrency{Max: 4}, wait(0))
+			p.last.When = panics
+			p.mapInt("after", same)
+			p.sink("sink")
+		},
+		"call's key": func(p *pipe) {
+			p.call("bad", graph.Concurrency{Max: 4, Order: graph.OrderKey, Key: panics}, wait(0))
+			p.sink("sink")
+		},
+		"call's limit": func(p *pipe) {
+			p.call("bad", graph.Concurrency{Max: 4}, wait(0))
+			p.last.Limits = []graph.Use{{Limit: &graph.Limit{Concurrency: 1, By: panics}}}
+			p.sink("sink")
+		},
+		"call's on_error": func(p *pipe) {
+			p.call("bad", graph.Concurrency{Max: 4}, func(context.Context, flow.Item) ([]flow.Item, error) { return nil, errItem })
+			p.last.OnError = graph.OnError{Action: "value", Value: panics}
+			p.mapInt("after", same)
+			p.sink("sink")
+		},
+		"op's when": func(p *pipe) {
+			p.mapInt("before", same)
+			p.mapInt("bad", same)
+			p.last.When = panics
+			p.sink("sink")
+		},
+		"op's on_error": func(p *pipe) {
+			p.mapInt("before", same)
+			p.op("bad", func() flow.Op { return processFunc(func(flow.Item, flow.Emit) error { return errItem }) })
+			p.last.OnError = graph.OnError{Action: "value", Value: panics}
+			p.sink("sink")
+		},
+		"op after a call": func(p *pipe) {
+			p.call("call", graph.Concurrency{Max: 4}, wait(time.Millisecond))
+			op("process")(p)
+		},
+	} {
+		for _, unfused := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					p := newPipe()
+					p.ints("ints", 5)
+					build(p)
+					opt := Options{Plan: plan.Options{Unfused: unfused}, Stdin: ohReader{}}
+					r, err := Start(context.Background(), p.plan, opt)
+					if err == nil {
+						if rep := p.check(t, r); rep.ExitCode != 70 {
+							t.Errorf("exit %d: %+v", rep.ExitCode, rep)
+						}
+						err = r.Err()
+					}
+					var panicked *PanicError
+					if !errors.As(err, &panicked) || err.Error() != "test.yaml:0:0: bad: panic: oh" {
+						t.Fatal(err)
+					}
+					if !strings.Contains(string(panicked.Stack), "panic_test.go") {
+						t.Errorf("the stack does not show where it was: %s", panicked.Stack)
+					}
+				})
+			})
+		}
+	}
+}
+
+type ohReader struct{}
+
+func (ohReader) Read([]byte) (int, error) { panic("oh") }
+
+var _ io.Reader = ohReader{}
+
+func TestPanicLeavesNoTraceOfSuccess(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		p := newPipe()
-		p.ints("ints", 0)
-		p.call("call", graph.Concurrency{Max: 4, Order: graph.OrderInput}, func(context.Context, flow.Item) ([]flow.Item, error) { panic("oh") })
-		p.sink("sink")
-		if rep := p.run(t, Options{}); rep.ExitCode != 70 || !strings.Contains(rep.Error, "call: panic: oh") {
-			t.Fatalf("%+v", rep)
+		src := p.source("idle", idle)
+		a := p.sink("a", src)
+		p.sum("sum", src)
+		b := p.sink("b")
+		p.add("bad", makes[flow.Sink](oh{"write"}), src)
+		rep := p.run(t, Options{})
+		if rep.ExitCode != 70 || a.committed || b.committed || a.closed != 1 || b.closed != 1 || len(b.values) != 0 {
+			t.Fatalf("%+v, %+v, %+v", rep, a, b)
 		}
 	})
 }

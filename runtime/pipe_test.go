@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -60,6 +61,17 @@ func (p *pipe) add(id string, c flow.Component, from ...*graph.Node) *graph.Node
 func (p *pipe) source(id string, read readFunc) *graph.Node {
 	return p.add(id, flow.Component{Maker: flow.Makes(func(*none, *flow.Env) (flow.Source, error) { return read, nil })})
 }
+
+// idle is a source of 1, 2 and 3 that then gives no more, and does not end.
+var idle = readFunc(func(ctx context.Context, emit flow.Emit) error {
+	for i := 1; i <= 3; i++ {
+		if err := emit(flow.Item{Value: value.OfInt(int64(i))}); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+})
 
 // ints is a source of the integers from 1 to n; without an end if n is 0.
 func (p *pipe) ints(id string, n int) *graph.Node {
@@ -202,11 +214,16 @@ func (p *pipe) run(t testing.TB, opt Options) metrics.Report {
 func (p *pipe) check(t testing.TB, r *Run) metrics.Report {
 	t.Helper()
 	rep := r.Wait()
-	out := map[string]int64{}
+	given := map[string]int64{}
 	for _, s := range rep.Steps {
-		out[s.ID] = s.Out
+		given[s.ID], given[s.ID+".error"] = s.Out, s.Routed
 		if s.Cancelled < 0 || s.In != s.Completed+s.Filtered+s.Dropped+s.Failures()+s.Fatal+s.Cancelled {
 			t.Errorf("%s: in %d is not the sum of its fates: %+v", s.ID, s.In, s)
+		}
+	}
+	for _, s := range rep.Steps {
+		if most := givenTo(r.plan, s.ID, given); s.Kind != "source" && s.In > most {
+			t.Errorf("%s: in %d, and only %d were given to it", s.ID, s.In, most)
 		}
 	}
 	for _, l := range r.limits {
@@ -226,6 +243,24 @@ func (p *pipe) check(t testing.TB, r *Run) metrics.Report {
 		}
 	}
 	return rep
+}
+
+// givenTo adds up what the inputs of a node gave; a step that is the bound of an edge is no step of its own.
+func givenTo(p *graph.Plan, id string, given map[string]int64) int64 {
+	n := p.Nodes[slices.IndexFunc(p.Nodes, func(n *graph.Node) bool { return n.ID == id })]
+	total := int64(0)
+	for _, in := range n.In {
+		name := in.From.ID
+		if in.Output != "" {
+			name += "." + in.Output
+		}
+		if count, counted := given[name]; counted {
+			total += count
+		} else {
+			total += givenTo(p, in.From.ID, given)
+		}
+	}
+	return total
 }
 
 // bubble runs a test in virtual time; it ends only when every goroutine of the test has.

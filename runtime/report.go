@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -98,7 +97,7 @@ func (r *Run) conclude() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(r.plan.Drain, time.Second))
 	defer cancel()
 	for _, c := range r.closers {
-		if err := r.closeSink(ctx, c, commit); err != nil && !errors.Is(err, flow.Done) {
+		if err := closeSink(ctx, c.sink, commit); err != nil && !errors.Is(err, flow.Done) {
 			r.mu.Lock()
 			if r.err == nil {
 				r.err, r.outcome = r.stepError(c.node, err), metrics.Failed
@@ -120,23 +119,10 @@ func (r *Run) conclude() {
 	close(r.finished)
 }
 
-// closeSink closes one sink; a panic is its error.
-func (r *Run) closeSink(ctx context.Context, c closer, commit bool) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return c.sink.Close(ctx, commit)
-}
-
 func (r *Run) exitCode(rep *metrics.Report) int {
 	switch rep.Outcome {
 	case metrics.Failed:
-		if r.panicking {
-			return exitInternal
-		}
-		return exitFailed
+		return ExitCode(r.err)
 	case metrics.TimedOut:
 		return exitTimeout
 	case metrics.Deadlock:
@@ -152,6 +138,14 @@ func (r *Run) exitCode(rep *metrics.Report) int {
 		}
 	}
 	return 0
+}
+
+// ExitCode gives the exit code of a run that an error ended, or did not let start.
+func ExitCode(err error) int {
+	if errors.As(err, new(*PanicError)) {
+		return exitInternal
+	}
+	return exitFailed
 }
 
 // endless reports whether no source would ever have ended by itself, so that a stop is the normal end.

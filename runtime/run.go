@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sort"
 	"strings"
 	"sync"
@@ -57,15 +56,14 @@ type Run struct {
 	cancel   context.CancelCauseFunc
 	finished chan struct{}
 
-	mu        sync.Mutex
-	outcome   metrics.Outcome
-	err       error
-	panicking bool
-	draining  bool
-	stopped   bool // everything was told to end at once
-	withheld  []string
-	elapsed   time.Duration
-	final     *metrics.Report
+	mu       sync.Mutex
+	outcome  metrics.Outcome
+	err      error
+	draining bool
+	stopped  bool // everything was told to end at once
+	withheld []string
+	elapsed  time.Duration
+	final    *metrics.Report
 }
 
 type closer struct {
@@ -120,7 +118,7 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 			Meta: r.plan.Meta, Live: live, Memory: r.memory,
 		}
 		env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
-		c, err := n.Component.Maker.Build(n.Options, env)
+		c, err := makeComponent(n, env)
 		if err != nil {
 			return nil, r.stepError(n, err)
 		}
@@ -260,9 +258,9 @@ func (r *Run) open(built map[*graph.Node]any) error {
 		if !ok {
 			continue
 		}
-		if err := o.Open(r.ctx); err != nil {
+		if err := openComponent(r.ctx, o); err != nil {
 			for _, c := range r.closers {
-				_ = c.sink.Close(context.WithoutCancel(r.ctx), false) // the first error is the one to tell
+				_ = closeSink(context.WithoutCancel(r.ctx), c.sink, false) // the first error is the one to tell
 			}
 			return r.stepError(n, err)
 		}
@@ -305,9 +303,7 @@ func (r *Run) work(s *stage, body func() ending) {
 		if s.head != nil {
 			s.head.publish()
 		}
-		for _, l := range s.links {
-			l.publish()
-		}
+		s.idle()
 	}()
 	defer s.guard()
 	s.finish(body())
@@ -319,7 +315,11 @@ func (r *Run) dispatch(s *stage, c *calls) {
 	defer s.rw.leave()
 	how := failed
 	defer func() { c.end(how) }()
-	defer s.guard()
+	defer func() {
+		if p := recover(); p != nil {
+			r.panicked(s.head.node, p)
+		}
+	}()
 	how = c.dispatch()
 }
 
@@ -413,13 +413,6 @@ func (r *Run) fail(n *graph.Node, err error) {
 		return
 	}
 	r.stop(metrics.Failed, r.stepError(n, err))
-}
-
-func (r *Run) panicked(n *graph.Node, p any) {
-	r.mu.Lock()
-	r.panicking = true
-	r.mu.Unlock()
-	r.fail(n, &PanicError{Value: p, Stack: debug.Stack()})
 }
 
 func (r *Run) deadlocked(waiting []string) {

@@ -15,15 +15,6 @@ import (
 
 // Invariant 21, over sources that never end and sources that never give.
 func TestEarlyStop(t *testing.T) {
-	idle := readFunc(func(ctx context.Context, emit flow.Emit) error {
-		for i := 1; i <= 3; i++ {
-			if err := emit(flow.Item{Value: value.OfInt(int64(i))}); err != nil {
-				return err
-			}
-		}
-		<-ctx.Done()
-		return ctx.Err()
-	})
 	between := map[string]func(p *pipe){
 		"nothing": func(p *pipe) {},
 		"map":     func(p *pipe) { p.mapInt("map", func(i int64) int64 { return i }) },

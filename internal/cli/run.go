@@ -90,7 +90,7 @@ func (a *app) run(f *runFlags, args []string) error {
 	})
 	if err != nil {
 		fmt.Fprintf(a.stderr, "flowrun: %v\n", err)
-		a.code = exitFailed
+		a.code = runtime.ExitCode(err)
 		return nil
 	}
 	stopped := a.signals(r, plan)
