@@ -115,6 +115,13 @@ type Opener interface {
 	Open(ctx context.Context) error
 }
 
+// Closer is a Source, Op, Call, Join or Router that holds something until the end of the run, such as connections. Close
+// is called once, when everything else has ended, sinks too, or the run could not start; it waits for nothing but what it
+// stops itself.
+type Closer interface {
+	Close()
+}
+
 // Live is a Sink whose held output should be shown as soon as nothing more is queued.
 type Live interface {
 	// Flush hands on everything that Write holds.

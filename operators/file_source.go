@@ -123,5 +123,5 @@ func (f *fileReader) read(ctx context.Context, name string, emit flow.Emit) erro
 	} else {
 		defer file.Close() //nolint:errcheck // it was read only
 	}
-	return readItems(name, r, &f.opt.ReadOptions, f.env, emit)
+	return codec.Items(name, r, &f.opt.ReadOptions, f.env, emit)
 }

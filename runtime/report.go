@@ -106,6 +106,7 @@ func (r *Run) conclude() {
 			commit = false
 		}
 	}
+	r.release()
 	r.mu.Lock()
 	r.elapsed = max(time.Since(r.started), 1)
 	r.mu.Unlock()

@@ -43,6 +43,7 @@ type Run struct {
 	group    sync.WaitGroup // every goroutine of the run
 	stages   []*stage
 	closers  []closer
+	built    map[*graph.Node]any // the components
 	heads    map[*graph.Node]*head
 	calls    map[*graph.Node]*calls
 	entries  map[*graph.Node]*stage // the stage at whose head a node stands
@@ -85,12 +86,14 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	built, err := r.build()
 	if err != nil {
+		r.release()
 		r.cancel(err)
 		return nil, err
 	}
 	specs := plan.Make(p, func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok }, opt.Plan)
 	r.wire(specs, built)
 	if err := r.open(built); err != nil {
+		r.release()
 		r.cancel(err)
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 	if stdout == nil {
 		stdout = io.Discard
 	}
-	built := map[*graph.Node]any{}
+	r.built = map[*graph.Node]any{}
 	for _, n := range r.plan.Nodes {
 		live := false
 		for _, in := range n.In {
@@ -122,9 +125,18 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 		if err != nil {
 			return nil, r.stepError(n, err)
 		}
-		built[n] = c
+		r.built[n] = c
 	}
-	return built, nil
+	return r.built, nil
+}
+
+// release lets go of what components hold until the end of the run.
+func (r *Run) release() {
+	for _, c := range r.built {
+		if c, ok := c.(flow.Closer); ok {
+			c.Close()
+		}
+	}
 }
 
 // reject decides a text that a source found to be no item.
