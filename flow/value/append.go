@@ -211,7 +211,3 @@ func (v Value) Size() int {
 	}
 	return word
 }
-
-// FromGo makes a value of what encoding/json, yaml and expr use: nil, bools, numbers, strings, []byte, times,
-// durations, []any and map[string]any (whose keys are sorted). Anything else becomes null.
-func FromGo(x any) Value { return fromGo(x) }
