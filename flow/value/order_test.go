@@ -74,7 +74,9 @@ func TestNumbersCompareByWorth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { check(t, number.Draw(t, "a"), number.Draw(t, "b")) })
 }
 
-func same(a, b value.Value) bool { return bytes.Equal(value.AppendKey(nil, a), value.AppendKey(nil, b)) }
+func same(a, b value.Value) bool {
+	return bytes.Equal(value.AppendKey(nil, a), value.AppendKey(nil, b))
+}
 
 // values gives values of every kind, few enough that equal ones meet.
 func values(depth int) *rapid.Generator[value.Value] {
