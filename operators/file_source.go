@@ -74,6 +74,28 @@ type fileReader struct {
 func (f *fileReader) Steady() bool { return !f.opt.Follow }
 
 func (f *fileReader) Read(ctx context.Context, emit flow.Emit) error {
+	return f.each(ctx, func(name string, r io.Reader) error {
+		return codec.Items(name, r, &f.opt.ReadOptions, f.env, emit)
+	})
+}
+
+func (f *fileReader) Splits() bool {
+	for _, p := range f.opt.Path {
+		if !f.opt.ReadOptions.Splits(p) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *fileReader) ReadBlocks(ctx context.Context, give func(flow.Block) error) error {
+	return f.each(ctx, func(name string, r io.Reader) error {
+		return codec.Blocks(name, r, &f.opt.ReadOptions, f.env, give)
+	})
+}
+
+// each opens one file after another.
+func (f *fileReader) each(ctx context.Context, read func(name string, r io.Reader) error) error {
 	for _, p := range f.opt.Path {
 		names := []string{f.at(p)}
 		if isPattern(p) {
@@ -86,7 +108,7 @@ func (f *fileReader) Read(ctx context.Context, emit flow.Emit) error {
 			}
 		}
 		for _, name := range names {
-			if err := f.read(ctx, name, emit); err != nil {
+			if err := f.open(ctx, name, read); err != nil {
 				return err
 			}
 		}
@@ -102,7 +124,7 @@ func (f *fileReader) at(p string) string {
 	return filepath.Join(f.env.Dir, p)
 }
 
-func (f *fileReader) read(ctx context.Context, name string, emit flow.Emit) error {
+func (f *fileReader) open(ctx context.Context, name string, read func(name string, r io.Reader) error) error {
 	file, err := os.Open(name)
 	if err != nil {
 		return err
@@ -123,5 +145,5 @@ func (f *fileReader) read(ctx context.Context, name string, emit flow.Emit) erro
 	} else {
 		defer file.Close() //nolint:errcheck // it was read only
 	}
-	return codec.Items(name, r, &f.opt.ReadOptions, f.env, emit)
+	return read(name, r)
 }

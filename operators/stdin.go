@@ -42,3 +42,9 @@ func (s *stdinSource) Steady() bool { return true }
 func (s *stdinSource) Read(_ context.Context, emit flow.Emit) error {
 	return codec.Items("<stdin>", s.env.Stdin, s.opt, s.env, emit)
 }
+
+func (s *stdinSource) Splits() bool { return s.opt.Splits("") }
+
+func (s *stdinSource) ReadBlocks(_ context.Context, give func(flow.Block) error) error {
+	return codec.Blocks("<stdin>", s.env.Stdin, s.opt, s.env, give)
+}

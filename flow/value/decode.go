@@ -288,7 +288,7 @@ func (d *Decoder) object() (Value, error) {
 // shaped gives the object of the fields above base and keys.
 func (d *Decoder) shaped(node *shapeNode, base, keys int) Value {
 	if node.shape == nil {
-		node.shape = NewShape(append([]string(nil), d.keys[keys:]...))
+		node.shape = shapeOf(d.keys[keys:])
 	}
 	d.keys = d.keys[:keys]
 	if len(d.objects) == 0 {

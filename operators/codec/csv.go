@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,6 +35,7 @@ type table struct {
 type row struct {
 	cells []string
 	line  int64
+	err   error // the row is wrong
 }
 
 func newTable(in *input, e Encoding, o *ReadOptions) *table {
@@ -50,6 +52,9 @@ func (t *table) next() (value.Value, error) {
 		r := t.ahead[0]
 		t.ahead = t.ahead[1:]
 		t.in.began = r.line
+		if r.err != nil {
+			return value.Value{}, r.err
+		}
 		return t.item(r.cells)
 	}
 	cells, err := t.read()
@@ -65,6 +70,9 @@ func (t *table) begin() error {
 	names := t.enc.names()
 	if names == nil && t.enc.Header.Bool() {
 		header, err := t.read()
+		if d := (*DecodeError)(nil); errors.As(err, &d) {
+			d.Final = true // without its header, no row is known
+		}
 		if err != nil {
 			return err
 		}
@@ -106,10 +114,10 @@ func (t *table) infer() error {
 		if err == io.EOF {
 			break
 		}
-		if err != nil {
+		if d := (*DecodeError)(nil); err != nil && (!errors.As(err, &d) || d.Final) {
 			return err
 		}
-		t.ahead = append(t.ahead, row{slices.Clone(cells), t.in.began})
+		t.ahead = append(t.ahead, row{slices.Clone(cells), t.in.began, err})
 	}
 	for i := range t.types {
 		for _, typ := range []string{"int", "float", "bool"} {

@@ -1,11 +1,9 @@
 package codec
 
 import (
-	"errors"
 	"io"
 
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
 )
 
 // Items emits the items of one file. Text that is no item is rejected, and ends the reading unless the step's on_error
@@ -18,19 +16,36 @@ func Items(name string, r io.Reader, opt *ReadOptions, env *flow.Env, emit flow.
 	defer rd.Close()
 	for {
 		it, err := rd.Next()
-		if err == io.EOF {
+		switch err {
+		case nil:
+			err = emit(it)
+		case io.EOF:
 			return nil
-		}
-		if d := (*DecodeError)(nil); errors.As(err, &d) && !d.Final && env.Reject != nil {
-			if err := env.Reject(flow.Item{Value: value.OfString(d.Raw)}, flow.Typed("decode", err)); err != nil {
-				return err
-			}
-			continue
+		default:
+			err = Reject(err, env.Reject)
 		}
 		if err != nil {
 			return err
 		}
-		if err := emit(it); err != nil {
+	}
+}
+
+// Blocks gives the blocks of one file.
+func Blocks(name string, r io.Reader, opt *ReadOptions, env *flow.Env, give func(flow.Block) error) error {
+	rd, err := Open(name, r, opt, env.Meta)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	for {
+		b, err := rd.NextBlock()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = give(b)
+		}
+		if err != nil {
 			return err
 		}
 	}

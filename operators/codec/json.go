@@ -48,7 +48,7 @@ func (in *input) syntax(err error, line []byte) error {
 	var s *value.SyntaxError
 	if errors.As(err, &s) {
 		d.Column = s.Offset + 1
-		if s.Incomplete() && in.eof && in.start == in.end {
+		if s.Incomplete() && in.eof && !in.cut && in.start == in.end {
 			d.Msg = "the last line is cut off: " + d.Msg
 		}
 	}
@@ -113,7 +113,7 @@ func (j *jsonValues) peek() (byte, error) {
 				in.lines++
 			case ' ', '\t', '\r':
 			default:
-				if c == 0xef && in.lines == 0 && bytes.HasPrefix(in.rest(), []byte("\xef\xbb\xbf")) {
+				if c == 0xef && in.lines == 0 && bytes.HasPrefix(in.rest(), mark) {
 					in.start += 2
 					continue
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -37,10 +38,13 @@ func (e *DecodeError) Error() string {
 
 // Reader gives the items of one file.
 type Reader struct {
-	in   *input
-	next func() (value.Value, error)
-	meta bool
-	done func()
+	in       *input
+	next     func() (value.Value, error)
+	meta     bool
+	done     func()
+	table    *table    // of csv and tsv
+	lines    bool      // a text a line
+	decoders sync.Pool // of *jsonLines, for blocks
 }
 
 // Open begins to read. Closing what r reads from stays with the caller; Close frees what decompression holds.
@@ -68,8 +72,10 @@ func Open(name string, r io.Reader, o *ReadOptions, meta bool) (*Reader, error) 
 	case "json":
 		rd.next = (&jsonValues{in: rd.in, split: o.Split}).next
 	case "csv", "tsv":
-		rd.next = newTable(rd.in, e, o).next
+		rd.table = newTable(rd.in, e, o)
+		rd.next = rd.table.next
 	case "lines":
+		rd.lines = true
 		rd.next = func() (value.Value, error) {
 			line, err := rd.in.line()
 			return value.OfString(text(line)), err
@@ -132,6 +138,9 @@ func noEOF(err error) error {
 	return err
 }
 
+// mark is the byte order mark that a text of UTF-8 may begin with.
+var mark = []byte("\xef\xbb\xbf")
+
 // input is the text of a file, chunk by chunk.
 type input struct {
 	name  string
@@ -141,6 +150,7 @@ type input struct {
 	start int // of what was not taken yet
 	end   int
 	eof   bool
+	cut   bool  // the text is a part, and more follows
 	lines int64 // taken
 	began int64 // the line on which the running item began, from 1
 }
@@ -206,7 +216,7 @@ func (in *input) line() ([]byte, error) {
 
 func (in *input) took(line []byte) ([]byte, error) {
 	if in.lines == 0 {
-		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+		line = bytes.TrimPrefix(line, mark)
 	}
 	in.lines++
 	in.began = in.lines

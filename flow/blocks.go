@@ -1,0 +1,20 @@
+package flow
+
+import "context"
+
+// Blocks is a Source whose input falls into blocks that can be decoded apart from one another, as the lines of a file
+// do. The runtime then decodes several at once, together with the operators behind it that look at one item alone, and
+// hands the items on in the order of the input.
+type Blocks interface {
+	Source
+	// Splits reports whether the input falls into blocks; else the source is Read.
+	Splits() bool
+	// ReadBlocks gives the blocks in order. Give may wait; its error ends the reading, as that of Emit does.
+	ReadBlocks(ctx context.Context, give func(Block) error) error
+}
+
+// Block is a part of a source's input. Decode emits its items in order; text that is no item goes to reject, whose
+// error ends the decoding, as that of emit does. Several blocks are decoded at once, each by one goroutine.
+type Block interface {
+	Decode(emit Emit, reject func(it Item, err error) error) error
+}
