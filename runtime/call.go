@@ -146,8 +146,12 @@ func (c *calls) admit(t *ticket) bool {
 		s.ww.wake()
 		return true
 	}
-	s.rw.wait(func() bool { return s.deaf() || c.occupy() })
-	if s.deaf() {
+	placed := false
+	s.rw.wait(func() bool {
+		placed = !s.deaf() && c.occupy()
+		return placed || s.deaf()
+	})
+	if !placed {
 		return false
 	}
 	c.start(t)

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -63,7 +62,10 @@ func (s *stage) runSource(src flow.Source) ending {
 	case proceed, haltDone:
 		return complete
 	case haltFeed:
-		return drained
+		if !s.run.exhausted() {
+			return drained
+		}
+		return complete
 	}
 	return failed
 }
@@ -77,8 +79,11 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 	n := &s.head.n
 	finished := error(nil)
 	return func(it flow.Item) error {
-		if s.halt.Load() != proceed {
-			return context.Cause(s.ctx)
+		if s.halt.Load() == haltFeed {
+			return errDraining
+		}
+		if err := s.stopped(); err != nil {
+			return err
 		}
 		if finished != nil {
 			return finished
@@ -101,6 +106,7 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 			s.idle()
 		}
 		if err == nil && s.run.exhausted() {
+			s.run.limited()
 			err = flow.Done
 		}
 		finished = err

@@ -85,3 +85,41 @@ func TestBroadcastCopies(t *testing.T) {
 		}
 	})
 }
+
+// ends is a join that wants no more once an input has ended.
+type ends struct {
+	t    *testing.T
+	over *bool
+}
+
+func (e ends) Process(_ int, it flow.Item, emit flow.Emit) error {
+	if *e.over {
+		e.t.Error("an item came after the join wanted no more")
+	}
+	return emit(it)
+}
+func (e ends) End(int, flow.Emit) error { *e.over = true; return flow.Done }
+
+func TestJoinThatWantsNoMoreEndsAtThatInstant(t *testing.T) {
+	for name, other := range map[string]readFunc{"idle": idle, "endless": endless} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				p := newPipe()
+				a := p.source("a", func(ctx context.Context, emit flow.Emit) error {
+					<-time.After(time.Second)
+					return emit(flow.Item{Value: value.OfInt(0)})
+				})
+				b := p.source("b", other)
+				p.add("join", makes[flow.Join](ends{t, new(bool)}), a, b)
+				out := p.sink("sink")
+				if name == "endless" {
+					out.write = func(context.Context, []flow.Item) error { <-time.After(time.Second); return nil }
+				}
+				rep := p.run(t, Options{})
+				if rep.ExitCode != 0 || rep.Elapsed < time.Second || rep.Elapsed > time.Minute {
+					t.Fatalf("%+v", rep)
+				}
+			})
+		})
+	}
+}

@@ -73,6 +73,15 @@ var idle = readFunc(func(ctx context.Context, emit flow.Emit) error {
 	return ctx.Err()
 })
 
+// endless is a source of 1, 2, 3 and so on.
+var endless = readFunc(func(_ context.Context, emit flow.Emit) error {
+	for i := int64(1); ; i++ {
+		if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+			return err
+		}
+	}
+})
+
 // ints is a source of the integers from 1 to n; without an end if n is 0.
 func (p *pipe) ints(id string, n int) *graph.Node {
 	return p.source(id, func(ctx context.Context, emit flow.Emit) error {

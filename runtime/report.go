@@ -89,7 +89,7 @@ func (r *Run) Snapshot() metrics.Report {
 // conclude closes the sinks when every goroutine has ended, and makes the final report.
 func (r *Run) conclude() {
 	r.mu.Lock()
-	commit := !r.stopped && r.err == nil
+	commit := !r.stopped.Load() && r.err == nil
 	if r.outcome == metrics.Running {
 		r.outcome = metrics.Complete
 	}

@@ -51,9 +51,10 @@ type Run struct {
 	memory   *flow.Memory
 	admitted atomic.Int64
 	epoch    atomic.Uint32             // of the items that sources give now
+	stopped  atomic.Bool               // everything is being told to end at once
 	seen     func(*graph.Node, uint32) // tests: the epoch of each item that a sink takes
 	started  time.Time
-	ctx      context.Context // of sinks and of calls: ends when the run is over
+	ctx      context.Context // ends when every stage has been told that the run is over
 	cancel   context.CancelCauseFunc
 	finished chan struct{}
 
@@ -61,7 +62,6 @@ type Run struct {
 	outcome  metrics.Outcome
 	err      error
 	draining bool
-	stopped  bool // everything was told to end at once
 	withheld []string
 	elapsed  time.Duration
 	final    *metrics.Report
@@ -83,7 +83,7 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 		started: now(), finished: make(chan struct{}),
 	}
 	r.crew.stuck = r.deadlocked
-	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	built, err := r.build()
 	if err != nil {
 		r.release()
@@ -92,12 +92,12 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	}
 	specs := plan.Make(p, func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok }, opt.Plan)
 	r.wire(specs, built)
-	if err := r.open(built); err != nil {
+	if err := r.open(ctx, built); err != nil {
 		r.release()
 		r.cancel(err)
 		return nil, err
 	}
-	r.launch(built)
+	r.launch(ctx, built)
 	return r, nil
 }
 
@@ -260,7 +260,7 @@ func (s *stage) waitsFor() string {
 }
 
 // open opens what must be open before the first item, sinks first.
-func (r *Run) open(built map[*graph.Node]any) error {
+func (r *Run) open(ctx context.Context, built map[*graph.Node]any) error {
 	for _, n := range r.plan.Sinks() {
 		r.closers = append(r.closers, closer{n, built[n].(flow.Sink)})
 	}
@@ -270,7 +270,7 @@ func (r *Run) open(built map[*graph.Node]any) error {
 		if !ok {
 			continue
 		}
-		if err := openComponent(r.ctx, o); err != nil {
+		if err := openComponent(ctx, o); err != nil {
 			for _, c := range r.closers {
 				_ = closeSink(context.WithoutCancel(r.ctx), c.sink, false) // the first error is the one to tell
 			}
@@ -282,7 +282,7 @@ func (r *Run) open(built map[*graph.Node]any) error {
 
 // launch starts the goroutines, sinks first. Each ends when its input has ended, nobody wants its output, or the run
 // is stopped.
-func (r *Run) launch(built map[*graph.Node]any) {
+func (r *Run) launch(ctx context.Context, built map[*graph.Node]any) {
 	for i := len(r.stages) - 1; i >= 0; i-- {
 		s := r.stages[i]
 		body := s.runChain
@@ -304,7 +304,7 @@ func (r *Run) launch(built map[*graph.Node]any) {
 		r.group.Add(1)
 		go r.work(s, body)
 	}
-	go r.supervise()
+	go r.supervise(ctx)
 }
 
 // work runs a stage to its end.
@@ -336,7 +336,7 @@ func (r *Run) dispatch(s *stage, c *calls) {
 }
 
 // supervise waits for the end of the run, or for what ends it from outside; then it closes the sinks.
-func (r *Run) supervise() {
+func (r *Run) supervise(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
 		r.group.Wait()
@@ -348,7 +348,7 @@ func (r *Run) supervise() {
 		defer t.Stop()
 		timeout = t.C
 	}
-	cancelled := r.ctx.Done()
+	cancelled := ctx.Done()
 	for {
 		select {
 		case <-ended:
@@ -397,11 +397,11 @@ func (r *Run) Stop() { r.stop(metrics.Stopped, nil) }
 func (r *Run) stop(outcome metrics.Outcome, err error) {
 	r.crew.dismiss()
 	r.mu.Lock()
-	if r.stopped {
+	if r.stopped.Load() {
 		r.mu.Unlock()
 		return
 	}
-	r.stopped = true
+	r.stopped.Store(true)
 	if err != nil {
 		r.err = err
 	}
@@ -413,10 +413,10 @@ func (r *Run) stop(outcome metrics.Outcome, err error) {
 	if cause == nil {
 		cause = errStopped
 	}
-	r.cancel(cause)
 	for _, s := range r.stages {
 		s.tell(haltStop, cause)
 	}
+	r.cancel(cause)
 }
 
 // fail ends the run with the failure of a node; only the first counts.
@@ -461,4 +461,13 @@ func (r *Run) admit() bool {
 
 func (r *Run) exhausted() bool {
 	return r.opt.Limit > 0 && r.admitted.Load() >= r.opt.Limit
+}
+
+// limited ends every source, as the run's limit is reached: for what follows, the input is complete.
+func (r *Run) limited() {
+	for _, s := range r.stages {
+		if s.spec.Kind == plan.Source {
+			s.tell(haltFeed, flow.Done)
+		}
+	}
 }

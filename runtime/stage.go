@@ -131,7 +131,11 @@ func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint3
 		if s.deaf() {
 			return it, 0, nil, failed
 		}
-		if e := s.pick(); e != nil {
+		e := s.pick()
+		if s.spec.Kind == plan.Join && s.links[0].done { // as it heard of the end of an input
+			return it, 0, nil, complete
+		}
+		if e != nil {
 			it, epoch = e.take()
 			if e.started-e.head.Load() >= lump || s.rw != s.ww {
 				e.release()
@@ -247,15 +251,13 @@ func (s *stage) finish(how ending) {
 		s.close()
 		how = complete
 	}
-	if s.halt.Load() >= haltDone {
-		how = failed
-	}
-	if how == complete || how == drained {
+	if s.halt.Load() < haltDone && !s.run.stopped.Load() && (how == complete || how == drained) {
 		s.flush(how)
 	}
-	if s.halt.Load() == haltStop {
+	switch {
+	case s.run.stopped.Load():
 		how = failed
-	} else if how == failed { // nobody wants the output: that is no failure
+	case s.halt.Load() == haltDone: // nobody wants the output: that is no failure
 		how = complete
 	}
 	s.ending = how

@@ -10,6 +10,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/metrics"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
@@ -90,6 +91,55 @@ func TestLimitOfSourceItems(t *testing.T) {
 		out := p.sink("sink")
 		rep := p.run(t, Options{Limit: 3})
 		if !slices.Equal(out.values, []int64{6}) || rep.Elapsed != 2*time.Second || rep.ExitCode != 0 {
+			t.Fatalf("%v %+v", out.values, rep)
+		}
+	})
+}
+
+// Invariant 22: whoever hears of the end first, it is no failure of any step.
+func TestCancelledRunIsStoppedAndNotFailed(t *testing.T) {
+	for range 50 {
+		bubble(t, func(t *testing.T) {
+			p := newPipe()
+			src := p.source("idle", idle)
+			p.call("skips", graph.Concurrency{Max: 4, Order: graph.OrderInput}, wait(time.Hour), src)
+			p.last.OnError.Action = "skip"
+			p.call("fails", graph.Concurrency{Max: 4, Order: graph.OrderInput}, wait(time.Hour), src)
+			out := p.sink("sink", p.plan.Nodes[1:]...)
+			slow := p.sink("slow", src)
+			slow.write = func(ctx context.Context, _ []flow.Item) error { <-ctx.Done(); return ctx.Err() }
+			ctx, cancel := context.WithCancel(context.Background())
+			r, err := Start(ctx, p.plan, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			cancel()
+			rep := p.check(t, r)
+			if rep.Elapsed != time.Second || rep.ExitCode != 130 || rep.Outcome != metrics.Stopped || rep.Error != "" || out.committed {
+				t.Fatalf("%+v", rep)
+			}
+			for _, s := range rep.Steps {
+				if s.Failures() > 0 || s.Fatal > 0 {
+					t.Errorf("an item of %s failed: %+v", s.ID, s)
+				}
+			}
+		})
+	}
+}
+
+func TestLimitOfSourceItemsEndsEverySource(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := newPipe()
+		a := p.source("idle", idle)
+		b := p.source("endless", func(ctx context.Context, emit flow.Emit) error {
+			<-time.After(time.Second)
+			return endless(ctx, emit)
+		})
+		p.sum("sum", a, b)
+		out := p.sink("sink")
+		rep := p.run(t, Options{Limit: 10})
+		if rep.ItemsIn != 10 || len(out.values) != 1 || rep.Elapsed != time.Second || rep.ExitCode != 0 {
 			t.Fatalf("%v %+v", out.values, rep)
 		}
 	})
