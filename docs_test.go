@@ -1,0 +1,196 @@
+package flowrun_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/flowrun/flowrun"
+)
+
+// TestDocs holds the README and docs/ to what they say. In each of them:
+//
+// A yaml block must load: a whole file, or a part of one, such as steps or a policy. One that begins with a comment
+// `# NAME.yaml` is that file for the commands below it. One marked `yaml wrong` must not load.
+//
+// A console block is run, its commands being the lines that begin with `$ `, and must print what it shows, but for times
+// and rates. It runs in a folder with the repository's examples in it.
+//
+// A go block must stand in the file that its first line names.
+func TestDocs(t *testing.T) {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, file := range append(files, "README.md") {
+		if file == "docs/reference.md" { // generated from the components, whose examples are run by TestComponents
+			continue
+		}
+		t.Run(file, func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			links(t, file, string(text))
+			p := &page{dir: t.TempDir()}
+			if err := os.CopyFS(filepath.Join(p.dir, "examples"), os.DirFS("examples")); err != nil {
+				t.Fatal(err)
+			}
+			got := fenced.ReplaceAllStringFunc(string(text), func(block string) string {
+				part := fenced.FindStringSubmatch(block)
+				return "```" + part[1] + "\n" + p.check(t, part[1], part[2]) + "```"
+			})
+			if *update && got != string(text) {
+				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+var fenced = regexp.MustCompile("(?ms)^```(.*?)\n(.*?)^```")
+
+// page is a document whose blocks build on each other.
+type page struct{ dir string }
+
+// check checks one block and gives it as it should be.
+func (p *page) check(t *testing.T, info, text string) string {
+	t.Helper()
+	switch info {
+	case "yaml", "yaml wrong":
+		name := "block.yaml"
+		if m := regexp.MustCompile(`^# (\S+\.yaml)\n`).FindStringSubmatch(text); m != nil {
+			name = m[1]
+			if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := flowrun.Parse(filepath.Join(p.dir, name), []byte(whole(text)), flowrun.Options{})
+		if wrong := info == "yaml wrong"; wrong && err == nil {
+			t.Errorf("this loads:\n%s", text)
+		} else if !wrong && err != nil {
+			t.Errorf("%s\n%v", text, err)
+		}
+	case "console":
+		return p.run(t, text)
+	case "go":
+		name, _, _ := strings.Cut(strings.TrimPrefix(text, "// "), "\n")
+		source, err := os.ReadFile(name)
+		if _, code, _ := strings.Cut(text, "\n"); err != nil || !strings.Contains(string(source), strings.TrimSpace(code)) {
+			t.Errorf("this is not in %s (%v):\n%s", name, err, text)
+		}
+	case "text", "sh", "json", "mermaid":
+	default:
+		t.Errorf("a block of %q", info)
+	}
+	return text
+}
+
+// whole makes a pipeline file of a part of one: of steps, or of what stands beside them.
+func whole(text string) string {
+	if regexp.MustCompile(`(?m)^sources?:`).MatchString(text) {
+		return text
+	}
+	if regexp.MustCompile(`(?m)^- `).MatchString(text) {
+		text = "steps:\n" + text
+	}
+	return "source: {items: [{}]}\n" + text
+}
+
+// run runs the commands of a console block and gives the block with what they print. The exit code of one is `$?` in the
+// next.
+func (p *page) run(t *testing.T, text string) string {
+	t.Helper()
+	var got strings.Builder
+	code := 0
+	for _, part := range strings.Split(text, "\n$ ") {
+		command, want, _ := strings.Cut(strings.TrimPrefix(part, "$ "), "\n")
+		for strings.HasSuffix(command, `\`) {
+			more, rest, _ := strings.Cut(want, "\n")
+			command, want = command+"\n"+more, rest
+		}
+		fmt.Fprintf(&got, "$ %s\n", command)
+		want = strings.TrimSuffix(want, "\n")
+		if command == "go test ./..." { // these are the tests
+			fmt.Fprintf(&got, "%s\n", want)
+			continue
+		}
+		cmd := exec.Command("bash", "-c", fmt.Sprintf("(exit %d)\n%s", code, strings.ReplaceAll(command, "go run ./cmd/", "")))
+		cmd.Dir = p.dir
+		cmd.Env = append(os.Environ(), "PATH="+binaries(t)+":"+os.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if code = 0; errors.As(err, &exit) {
+			code = exit.ExitCode()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		printed := strings.TrimSuffix(string(out), "\n")
+		if timeless(printed) == timeless(want) {
+			printed = want
+		} else if !*update {
+			t.Errorf("$ %s\ngot:\n%s\nwant (rewritten by `go test -run TestDocs -update .`):\n%s", command, printed, want)
+		}
+		if printed != "" {
+			got.WriteString(printed + "\n")
+		}
+	}
+	return got.String()
+}
+
+// timeless leaves out of what a command prints what differs from run to run.
+func timeless(text string) string {
+	text = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(text, "TIME")
+	text = regexp.MustCompile(`\b[\d.]+(µs|ms|s)\b`).ReplaceAllString(text, "DURATION")
+	return regexp.MustCompile(`, [\d,]+/s`).ReplaceAllString(text, "")
+}
+
+// binaries builds the commands, once, and gives the folder they are in.
+func binaries(t *testing.T) string {
+	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+	return binDir
+}
+
+var (
+	binDir string
+	build  = sync.OnceValue(func() error {
+		out, err := exec.Command("go", "build", "-o", binDir+"/", "./cmd/flowrun", "./examples/custom").CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("go build: %w: %s", err, out)
+		}
+		return nil
+	})
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	var err error
+	if binDir, err = os.MkdirTemp("", "flowrun-test-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(binDir) // of no use to anyone
+	os.Exit(code)
+}
+
+// links checks that what a document links to in the repository is there.
+func links(t *testing.T, file, text string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+			t.Errorf("the link %s leads nowhere", m[1])
+		}
+	}
+}
