@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
+	goruntime "runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -49,34 +50,74 @@ func TestBackpressureHoldsExactlyTheBounds(t *testing.T) {
 	})
 }
 
-// Invariant 54.
+// Invariant 54: a burst of ten meets a consumer that works on one item a second. What waits is in the buffer, and nowhere
+// else.
 func TestOverflow(t *testing.T) {
 	for overflow, want := range map[string]string{
+		"block":       "[1 2 3 4 5 6 7 8 9 10] dropped 0",
 		"drop_newest": "[1 2 3 4] dropped 6",
 		"drop_oldest": "[1 8 9 10] dropped 6",
 		"latest":      "[1 10] dropped 8",
+		"fail":        "[] dropped 0: test.yaml:0:0: buffer: the buffer of 3 items is full",
 	} {
-		bubble(t, func(t *testing.T) {
-			p := newPipe()
-			p.source("ints", func(_ context.Context, emit flow.Emit) error {
-				for i := int64(1); i <= 10; i++ {
-					if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
-						return err
+		t.Run(overflow, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				p := newPipe()
+				p.source("ints", func(_ context.Context, emit flow.Emit) error {
+					for i := int64(1); i <= 10; i++ {
+						if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+							return err
+						}
+						if i == 1 {
+							<-time.After(time.Millisecond)
+						}
 					}
-					if i == 1 {
-						<-time.After(time.Millisecond)
-					}
+					return nil
+				})
+				p.buffer("buffer", 3, overflow)
+				p.call("slow", graph.Concurrency{Max: 1}, wait(time.Second))
+				out := p.sink("sink")
+				rep := p.run(t, Options{})
+				got := fmt.Sprintf("%v dropped %d", out.values, rep.Steps[1].Dropped)
+				if rep.Error != "" {
+					got += ": " + rep.Error
 				}
-				return nil
+				if got != want {
+					t.Errorf("%s, want %s", got, want)
+				}
 			})
-			p.buffer("buffer", 3, overflow)
-			p.call("slow", graph.Concurrency{Max: 1}, wait(time.Second))
-			p.last.Component.Traits.Prompt = true
-			out := p.sink("sink")
-			rep := p.run(t, Options{})
-			if got := fmt.Sprintf("%v dropped %d", out.values, rep.Steps[1].Dropped); got != want {
-				t.Errorf("%s: %s, want %s", overflow, got, want)
-			}
 		})
+	}
+}
+
+// What an operator gave is not kept back until more of it has come together. Here the second of two items is put while
+// its reader is at work on the first; no other follows, and the operator never comes to wait for its input.
+func TestAnItemIsSeenThoughNoOtherFollows(t *testing.T) {
+	const begin, soon = 110_000, 50_000
+	p := newPipe()
+	put := make(chan struct{})
+	p.source("endless", endless)
+	p.buffer("b1", 100_000, "block")
+	p.op("two", func() flow.Op {
+		return processFunc(func(it flow.Item, emit flow.Emit) error {
+			switch i := it.Value.Int(); {
+			case i == begin || i == begin+1:
+				return emit(it)
+			case i == begin+2:
+				close(put)
+			case i == begin+soon:
+				return errItem
+			case i > begin:
+				goruntime.Gosched()
+			}
+			return nil
+		})
+	})
+	p.buffer("b2", 1000, "block")
+	p.mapInt("busy", func(i int64) int64 { <-put; return i })
+	p.take("take", 2)
+	out := p.sink("sink")
+	if rep := p.run(t, Options{}); rep.ExitCode != 0 || len(out.values) != 2 {
+		t.Fatalf("the second item was not seen while %d others were worked on: %+v", soon, rep)
 	}
 }

@@ -342,6 +342,7 @@ func (c *calls) emit() ending {
 		if err != nil {
 			return complete
 		}
+		s.show()
 		s.rw.wake()
 	}
 }

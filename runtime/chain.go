@@ -44,6 +44,9 @@ func (s *stage) runChain() ending {
 		if err := first.process(it); err != nil {
 			return complete
 		}
+		if from.started%often == 0 {
+			s.show()
+		}
 	}
 }
 
@@ -104,6 +107,8 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 		if n.in%every == 0 {
 			s.head.publish()
 			s.idle()
+		} else if n.in%often == 0 {
+			s.show()
 		}
 		if err == nil && s.run.exhausted() {
 			s.run.limited()

@@ -89,6 +89,13 @@ func (e *edge) publish() {
 	}
 }
 
+// show publishes if the reader waits.
+func (e *edge) show() {
+	if e.filled != e.tail.Load() && e.reader.state.Load() != awake {
+		e.publish()
+	}
+}
+
 // close publishes everything and says that nothing follows.
 func (e *edge) close(how ending) {
 	e.publish()

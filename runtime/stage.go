@@ -11,6 +11,9 @@ import (
 // lump is how many items cross an edge at most before the other side hears of them.
 const lump = 256
 
+// often is how many items a stage works on at most before a reader that waits has what was sent to it.
+const often = 16
+
 // What a stage is told to do, each stronger than the one before.
 const (
 	proceed  uint32 = iota
@@ -98,10 +101,23 @@ func (s *stage) sendTo(e *edge, it flow.Item) error {
 		return nil
 	}
 	e.put(it, s.epoch)
-	if e.filled-e.tail.Load() >= lump || e.reader.state.Load() != awake {
+	if e.filled-e.tail.Load() >= lump {
 		e.publish()
+	} else {
+		e.show()
 	}
 	return nil
+}
+
+// show lets readers that wait have what was sent to them. It is called often, as the stage may work on many more items
+// before it comes to wait itself.
+func (s *stage) show() {
+	for _, e := range s.out {
+		e.show()
+	}
+	for _, e := range s.failed {
+		e.show()
+	}
 }
 
 // idle is called by the sending side before it waits: everything it did becomes visible.

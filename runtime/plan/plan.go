@@ -162,8 +162,11 @@ func (m *maker) connect(s *Stage) {
 		if bound(from) != nil && !lossy(from) {
 			sized += bound(from).Size
 		}
-		if sized > 0 {
+		switch {
+		case sized > 0:
 			e.Capacity = sized
+		case lossy(from): // what waits is in the buffer, which knows what to do with it
+			e.Capacity = 0
 		}
 		e.From = m.stage[from]
 		if in.Output == "error" {
