@@ -62,7 +62,7 @@ func (b *buffer) run() ending {
 				n.in++
 				if err := b.add(it, epoch); err != nil {
 					n.fatal++
-					s.run.fail(s.head.node, err)
+					s.net.fail(s.head.node, err)
 					return failed
 				}
 				s.head.publish()

@@ -95,7 +95,7 @@ func (c *calls) dispatch() ending {
 		}
 		c.mu.Lock()
 		c.admitted++
-		s.head.pub[0].Store(c.admitted)
+		s.head.pub[0].Add(1)
 		c.mu.Unlock()
 		t := &ticket{it: it, epoch: epoch}
 		if t.bypassed, t.err = s.head.passes(it); t.err == nil {
@@ -200,12 +200,12 @@ func (c *calls) start(t *ticket) {
 		t.permit = c.limiters[0].ask(t.keys[0])
 	}
 	c.st.run.crew.awake.Add(1)
-	c.st.run.group.Add(1)
+	c.st.net.group.Add(1)
 	go c.work(t)
 }
 
 func (c *calls) work(t *ticket) {
-	defer c.st.run.group.Done()
+	defer c.st.net.group.Done()
 	defer c.finish(t)
 	defer func() {
 		if p := recover(); p != nil {
@@ -336,7 +336,7 @@ func (c *calls) emit() ending {
 		err := c.handOn(t)
 		c.mu.Lock()
 		c.tickets--
-		s.head.n.in = c.admitted
+		s.head.n.in, s.head.known.in = c.admitted, c.admitted // published by the dispatcher
 		s.head.publish()
 		c.mu.Unlock()
 		if err != nil {
@@ -360,7 +360,7 @@ func (c *calls) handOn(t *ticket) error {
 			return err
 		}
 		c.mu.Lock()
-		h.n.in = c.admitted
+		h.n.in, h.known.in = c.admitted, c.admitted
 		c.mu.Unlock()
 		instead, has, err := h.catch(t.it, t.err)
 		if err == nil && has {

@@ -57,7 +57,7 @@ func (s *stage) runSource(src flow.Source) ending {
 	}
 	if s.halt.Load() == proceed && s.lastDone() < 0 {
 		if err := src.Read(s.ctx, s.emitter(src)); err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
-			s.run.fail(s.head.node, err)
+			s.net.fail(s.head.node, err)
 			return failed
 		}
 	}
@@ -203,7 +203,7 @@ func (s *stage) sinkError(err error) ending {
 	case errors.Is(err, flow.Done):
 		return complete
 	case err != errStopped && s.halt.Load() < haltDone:
-		s.run.fail(s.head.node, err)
+		s.net.fail(s.head.node, err)
 	}
 	return failed
 }

@@ -30,21 +30,23 @@ func (c *counts) spoil() {
 	}
 }
 
-// head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it; anyone
-// may read what it published.
+// tally is the published counts of a node: of all heads that it has had. Anyone may read it.
+type tally [9]atomic.Int64
+
+// head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it.
 type head struct {
 	st    *stage
 	node  *graph.Node
 	n     counts
 	known counts // as published
-	pub   [9]atomic.Int64
+	pub   *tally
 	scope flow.Scope // of `when`
 	on    flow.Scope // of on_error
 	errs  []*edge    // where on_error: to goes
 }
 
 func newHead(s *stage, n *graph.Node) *head {
-	return &head{st: s, node: n, on: flow.Scope{Vars: make([]value.Value, 1)}}
+	return &head{st: s, node: n, pub: s.run.tally(n), on: flow.Scope{Vars: make([]value.Value, 1)}}
 }
 
 // publish lets others see the counts. It costs a comparison where nothing has changed.
@@ -52,17 +54,33 @@ func (h *head) publish() {
 	if h.n == h.known {
 		return
 	}
-	h.known = h.n
-	for i, x := range [...]int64{h.n.in, h.n.out, h.n.completed, h.n.filtered, h.n.dropped, h.n.skipped, h.n.routed, h.n.substituted, h.n.fatal} {
-		h.pub[i].Store(x)
+	for i, x := range [...]int64{
+		h.n.in - h.known.in, h.n.out - h.known.out, h.n.completed - h.known.completed, h.n.filtered - h.known.filtered,
+		h.n.dropped - h.known.dropped, h.n.skipped - h.known.skipped, h.n.routed - h.known.routed,
+		h.n.substituted - h.known.substituted, h.n.fatal - h.known.fatal,
+	} {
+		if x != 0 {
+			h.pub[i].Add(x)
+		}
 	}
+	h.known = h.n
 }
 
-// report gives the published counts.
-func (h *head) report() metrics.Step {
-	p := func(i int) int64 { return h.pub[i].Load() }
+// tally gives a node's, and makes it before the run begins.
+func (r *Run) tally(n *graph.Node) *tally {
+	t := r.tallies[n]
+	if t == nil {
+		t = &tally{}
+		r.tallies[n] = t
+	}
+	return t
+}
+
+// report gives the published counts of a node.
+func (t *tally) report(n *graph.Node) metrics.Step {
+	p := func(i int) int64 { return t[i].Load() }
 	return metrics.Step{
-		ID: h.node.ID, Kind: h.node.Component.Kind().Place(), Name: h.node.Component.Name,
+		ID: n.ID, Kind: n.Component.Kind().Place(), Name: n.Component.Name,
 		In: p(0), Out: p(1), Completed: p(2), Filtered: p(3), Dropped: p(4),
 		Skipped: p(5), Routed: p(6), Substituted: p(7), Fatal: p(8),
 	}
@@ -87,8 +105,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 	policy := &h.node.OnError
 	if flow.IsFatal(cause) || policy.Action == "" || policy.Action == "fail" || h.st.halt.Load() == haltStop {
 		h.n.fatal++
-		h.st.run.fail(h.node, cause)
-		return it, false, errStopped
+		return it, false, h.st.net.fail(h.node, cause)
 	}
 	switch policy.Action {
 	case "skip":
@@ -98,8 +115,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 		v, err := policy.Value.Eval(&h.on)
 		if err != nil {
 			h.n.fatal++
-			h.st.run.fail(h.node, fmt.Errorf("on_error: %w", err))
-			return it, false, errStopped
+			return it, false, h.st.net.fail(h.node, fmt.Errorf("on_error: %w", err))
 		}
 		h.n.substituted++
 		instead, has = it.With(v), true

@@ -148,7 +148,7 @@ func (l *link) flush(how ending) bool {
 	l.busy = false
 	if l.down == nil && err != nil && !errors.Is(err, flow.Done) {
 		l.n.spoil()
-		l.st.run.fail(l.node, err)
+		l.st.net.fail(l.node, err)
 		return false
 	}
 	if !l.refused {
@@ -170,7 +170,7 @@ func (l *link) tick(op flow.Timed) error {
 	if l.down != nil {
 		err = l.down
 	} else if err != nil && !errors.Is(err, flow.Done) {
-		l.st.run.fail(l.node, err)
+		l.st.net.fail(l.node, err)
 		err = errStopped
 	}
 	return l.settle(err)
@@ -196,7 +196,7 @@ func (l *link) portEnd(port int) {
 	case l.down != nil || errors.Is(err, flow.Done):
 		l.done = true
 	case err != nil:
-		l.st.run.fail(l.node, err)
+		l.st.net.fail(l.node, err)
 		l.done = true
 	}
 }

@@ -50,11 +50,11 @@ func (r *Run) Snapshot() metrics.Report {
 		rep.Elapsed = time.Since(r.started)
 	}
 	for _, n := range r.plan.Nodes {
-		h := r.heads[n]
-		if h == nil { // a buffer step that is the bound of an edge
+		t := r.tallies[n]
+		if t == nil { // a buffer step that is the bound of an edge
 			continue
 		}
-		st := h.report()
+		st := t.report(n)
 		if s := r.entries[n]; s != nil {
 			for _, e := range s.in {
 				st.Queued += e.queued()

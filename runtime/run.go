@@ -8,7 +8,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sort"
 	"strings"
@@ -37,25 +36,18 @@ type Options struct {
 
 // Run is a pipeline under way.
 type Run struct {
+	net
 	plan     *graph.Plan
 	opt      Options
 	crew     crew
-	group    sync.WaitGroup // every goroutine of the run
-	stages   []*stage
 	closers  []closer
-	built    map[*graph.Node]any // the components
-	heads    map[*graph.Node]*head
-	calls    map[*graph.Node]*calls
-	entries  map[*graph.Node]*stage // the stage at whose head a node stands
+	tallies  map[*graph.Node]*tally // what is published of each node
 	limits   map[*graph.Limit]*semaphores
 	memory   *flow.Memory
 	admitted atomic.Int64
 	epoch    atomic.Uint32             // of the items that sources give now
-	stopped  atomic.Bool               // everything is being told to end at once
 	seen     func(*graph.Node, uint32) // tests: the epoch of each item that a sink takes
 	started  time.Time
-	ctx      context.Context // ends when every stage has been told that the run is over
-	cancel   context.CancelCauseFunc
 	finished chan struct{}
 
 	mu       sync.Mutex
@@ -77,32 +69,30 @@ type closer struct {
 func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	r := &Run{
 		plan: p, opt: opt, outcome: metrics.Running,
-		crew:  crew{waiters: map[*waiter]struct{}{}},
-		heads: map[*graph.Node]*head{}, calls: map[*graph.Node]*calls{}, entries: map[*graph.Node]*stage{},
+		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{},
 		limits: map[*graph.Limit]*semaphores{}, memory: &flow.Memory{Limit: p.Memory},
 		started: now(), finished: make(chan struct{}),
 	}
 	r.crew.stuck = r.deadlocked
-	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	built, err := r.build()
-	if err != nil {
+	r.begin(context.WithoutCancel(ctx), r)
+	if err := r.build(); err != nil {
 		r.release()
 		r.cancel(err)
 		return nil, err
 	}
-	specs := plan.Make(p, func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok }, opt.Plan)
-	r.wire(specs, built)
-	if err := r.open(ctx, built); err != nil {
+	r.wire(plan.Make(p, func(n *graph.Node) bool { _, ok := r.built[n].(flow.Timed); return ok }, opt.Plan))
+	if err := r.open(ctx); err != nil {
 		r.release()
 		r.cancel(err)
 		return nil, err
 	}
-	r.launch(ctx, built)
+	r.launch()
+	go r.supervise(ctx)
 	return r, nil
 }
 
 // build makes every component of the plan.
-func (r *Run) build() (map[*graph.Node]any, error) {
+func (r *Run) build() error {
 	stdin, stdout := r.opt.Stdin, r.opt.Stdout
 	if stdin == nil {
 		stdin = strings.NewReader("")
@@ -110,7 +100,6 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 	if stdout == nil {
 		stdout = io.Discard
 	}
-	r.built = map[*graph.Node]any{}
 	for _, n := range r.plan.Nodes {
 		live := false
 		for _, in := range n.In {
@@ -123,11 +112,11 @@ func (r *Run) build() (map[*graph.Node]any, error) {
 		env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
 		c, err := makeComponent(n, env)
 		if err != nil {
-			return nil, r.stepError(n, err)
+			return r.stepError(n, err)
 		}
 		r.built[n] = c
 	}
-	return r.built, nil
+	return nil
 }
 
 // release lets go of what components hold until the end of the run.
@@ -151,122 +140,14 @@ func (r *Run) reject(n *graph.Node, it flow.Item, cause error) error {
 	return err
 }
 
-// wire makes the stages and the edges between them.
-func (r *Run) wire(specs []*plan.Stage, built map[*graph.Node]any) {
-	made := map[*plan.Stage]*stage{}
-	for _, spec := range specs {
-		s := &stage{run: r, spec: spec}
-		s.ctx, s.cancel = context.WithCancelCause(r.ctx)
-		made[spec] = s
-		r.stages = append(r.stages, s)
-		r.entries[spec.Nodes()[0]] = s
-		if spec.Head != nil {
-			s.head = newHead(s, spec.Head)
-			r.heads[spec.Head] = s.head
-		}
-		switch spec.Kind {
-		case plan.Call:
-			r.calls[spec.Head] = newCalls(s, spec.Head, built[spec.Head].(flow.Call))
-		case plan.Join:
-			s.links = append(s.links, newLink(s, spec.Head, &joinOp{join: built[spec.Head].(flow.Join)}))
-			s.head = s.links[0].head
-			r.heads[spec.Head] = s.head
-		}
-		for _, n := range spec.Links {
-			l := newLink(s, n, built[n].(flow.Op))
-			r.heads[n] = l.head
-			s.links = append(s.links, l)
-		}
-		for i := 0; i+1 < len(s.links); i++ {
-			s.links[i].after = s.links[i+1]
-		}
-	}
-	edges := map[*plan.Edge]*edge{}
-	connect := func(from *stage, spec *plan.Edge) *edge {
-		e := newEdge(spec.From.Last().ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
-		e.onDone = func() {}
-		edges[spec] = e
-		return e
-	}
-	for _, spec := range specs {
-		s := made[spec]
-		for _, out := range spec.Out {
-			e := connect(s, out)
-			e.onDone = s.unwanted
-			s.out = append(s.out, e)
-		}
-		s.wanted.Store(int32(len(s.out)))
-		for _, n := range spec.Nodes() {
-			for _, out := range spec.Errors[n] {
-				e := connect(s, out)
-				r.heads[n].errs = append(r.heads[n].errs, e)
-				s.failed = append(s.failed, e)
-			}
-		}
-	}
-	for _, spec := range specs {
-		s := made[spec]
-		for _, in := range spec.In {
-			s.in = append(s.in, edges[in])
-		}
-		s.closed = make([]bool, len(s.in))
-		sort.SliceStable(s.in, func(i, j int) bool { return s.in[i].port < s.in[j].port })
-	}
-	for _, s := range r.stages {
-		if g := s.spec.Gate; g != nil {
-			edges[g].gated = append(edges[g].gated, s)
-		}
-	}
-	for _, s := range r.stages {
-		s.rw = r.crew.join(s.waitsFor)
-		s.ww = s.rw
-		if s.spec.Kind == plan.Call {
-			s.ww = r.crew.join(s.waitsFor)
-		}
-	}
-	for _, s := range r.stages {
-		for _, e := range s.in {
-			e.reader = s.rw
-		}
-		for _, e := range append(append([]*edge(nil), s.out...), s.failed...) {
-			e.writer = s.ww
-		}
-	}
-	for i := len(r.stages) - 1; i >= 0; i-- { // what wants nothing from the start is never fed
-		if s := r.stages[i]; s.lastDone() >= 0 || s.halt.Load() >= haltDone {
-			for _, e := range s.in {
-				e.refuse()
-			}
-		}
-	}
-}
-
-// waitsFor describes the stage for the account of a deadlock.
-func (s *stage) waitsFor() string {
-	var parts []string
-	for _, e := range s.out {
-		if !e.done.Load() && e.queued() >= int64(e.capacity) {
-			parts = append(parts, fmt.Sprintf("cannot send: %v is full", e))
-		}
-	}
-	if len(parts) == 0 {
-		for _, e := range s.in {
-			if e.end.Load() == uint32(open) && e.queued() == 0 {
-				parts = append(parts, fmt.Sprintf("waits for an item: %s is empty", e.name))
-			}
-		}
-	}
-	return s.spec.Name() + " " + strings.Join(parts, " and ")
-}
-
 // open opens what must be open before the first item, sinks first.
-func (r *Run) open(ctx context.Context, built map[*graph.Node]any) error {
+func (r *Run) open(ctx context.Context) error {
 	for _, n := range r.plan.Sinks() {
-		r.closers = append(r.closers, closer{n, built[n].(flow.Sink)})
+		r.closers = append(r.closers, closer{n, r.built[n].(flow.Sink)})
 	}
 	for i := len(r.plan.Nodes) - 1; i >= 0; i-- {
 		n := r.plan.Nodes[i]
-		o, ok := built[n].(flow.Opener)
+		o, ok := r.built[n].(flow.Opener)
 		if !ok {
 			continue
 		}
@@ -278,61 +159,6 @@ func (r *Run) open(ctx context.Context, built map[*graph.Node]any) error {
 		}
 	}
 	return nil
-}
-
-// launch starts the goroutines, sinks first. Each ends when its input has ended, nobody wants its output, or the run
-// is stopped.
-func (r *Run) launch(ctx context.Context, built map[*graph.Node]any) {
-	for i := len(r.stages) - 1; i >= 0; i-- {
-		s := r.stages[i]
-		body := s.runChain
-		switch s.spec.Kind {
-		case plan.Source:
-			src := built[s.spec.Head].(flow.Source)
-			body = func() ending { return s.runSource(src) }
-		case plan.Sink:
-			sink := built[s.spec.Head].(flow.Sink)
-			body = func() ending { return s.runSink(sink) }
-		case plan.Buffer:
-			body = newBuffer(s, s.spec.Head).run
-		case plan.Call:
-			c := r.calls[s.spec.Head]
-			body = c.emit
-			r.group.Add(1)
-			go r.dispatch(s, c)
-		}
-		r.group.Add(1)
-		go r.work(s, body)
-	}
-	go r.supervise(ctx)
-}
-
-// work runs a stage to its end.
-func (r *Run) work(s *stage, body func() ending) {
-	defer r.group.Done()
-	defer s.ww.leave()
-	defer func() {
-		if s.head != nil {
-			s.head.publish()
-		}
-		s.idle()
-	}()
-	defer s.guard()
-	s.finish(body())
-}
-
-// dispatch runs the receiving side of a stage of calls to its end.
-func (r *Run) dispatch(s *stage, c *calls) {
-	defer r.group.Done()
-	defer s.rw.leave()
-	how := failed
-	defer func() { c.end(how) }()
-	defer func() {
-		if p := recover(); p != nil {
-			r.panicked(s.head.node, p)
-		}
-	}()
-	how = c.dispatch()
 }
 
 // supervise waits for the end of the run, or for what ends it from outside; then it closes the sinks.
@@ -413,10 +239,7 @@ func (r *Run) stop(outcome metrics.Outcome, err error) {
 	if cause == nil {
 		cause = errStopped
 	}
-	for _, s := range r.stages {
-		s.tell(haltStop, cause)
-	}
-	r.cancel(cause)
+	r.end(cause)
 }
 
 // fail ends the run with the failure of a node; only the first counts.

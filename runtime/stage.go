@@ -24,6 +24,7 @@ const (
 
 // stage is one stage of a run: its edges, its operators, and the goroutine that works on them.
 type stage struct {
+	net    *net
 	run    *Run
 	spec   *plan.Stage
 	head   *head   // counters and failures of a head that is no operator
@@ -267,11 +268,11 @@ func (s *stage) finish(how ending) {
 		s.close()
 		how = complete
 	}
-	if s.halt.Load() < haltDone && !s.run.stopped.Load() && (how == complete || how == drained) {
+	if s.halt.Load() < haltDone && !s.net.stopped.Load() && (how == complete || how == drained) {
 		s.flush(how)
 	}
 	switch {
-	case s.run.stopped.Load():
+	case s.net.stopped.Load():
 		how = failed
 	case s.halt.Load() == haltDone: // nobody wants the output: that is no failure
 		how = complete

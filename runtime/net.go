@@ -1,0 +1,220 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
+
+// net is stages that work together, and the edges between them.
+type net struct {
+	run     *Run
+	stages  []*stage
+	built   map[*graph.Node]any // the components
+	heads   map[*graph.Node]*head
+	calls   map[*graph.Node]*calls
+	entries map[*graph.Node]*stage // the stage at whose head a node stands
+	group   sync.WaitGroup         // every goroutine
+	stopped atomic.Bool            // everything is being told to end at once
+	ctx     context.Context        // ends when every stage has been told so
+	cancel  context.CancelCauseFunc
+}
+
+func (nt *net) begin(ctx context.Context, r *Run) {
+	nt.run, nt.built, nt.heads = r, map[*graph.Node]any{}, map[*graph.Node]*head{}
+	nt.calls, nt.entries = map[*graph.Node]*calls{}, map[*graph.Node]*stage{}
+	nt.ctx, nt.cancel = context.WithCancelCause(ctx)
+}
+
+// fail ends the work with the failure of a node, and gives what its stage ends with.
+func (nt *net) fail(n *graph.Node, err error) error {
+	nt.run.fail(n, err)
+	return errStopped
+}
+
+// end tells every stage to end at once.
+func (nt *net) end(cause error) {
+	for _, s := range nt.stages {
+		s.tell(haltStop, cause)
+	}
+	nt.cancel(cause)
+}
+
+// wire makes the stages and the edges between them.
+func (nt *net) wire(specs []*plan.Stage) {
+	made := map[*plan.Stage]*stage{}
+	for _, spec := range specs {
+		made[spec] = nt.stage(spec)
+	}
+	edges := map[*plan.Edge]*edge{}
+	connect := func(spec *plan.Edge) *edge {
+		e := newEdge(spec.From.Last().ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
+		e.onDone = func() {}
+		edges[spec] = e
+		return e
+	}
+	for _, spec := range specs {
+		s := made[spec]
+		for _, out := range spec.Out {
+			e := connect(out)
+			e.onDone = s.unwanted
+			s.out = append(s.out, e)
+		}
+		s.wanted.Store(int32(len(s.out)))
+		for _, n := range spec.Nodes() {
+			for _, out := range spec.Errors[n] {
+				e := connect(out)
+				nt.heads[n].errs = append(nt.heads[n].errs, e)
+				s.failed = append(s.failed, e)
+			}
+		}
+	}
+	for _, spec := range specs {
+		s := made[spec]
+		for _, in := range spec.In {
+			s.in = append(s.in, edges[in])
+		}
+		s.closed = make([]bool, len(s.in))
+		sort.SliceStable(s.in, func(i, j int) bool { return s.in[i].port < s.in[j].port })
+	}
+	for _, s := range nt.stages {
+		if g := s.spec.Gate; g != nil {
+			edges[g].gated = append(edges[g].gated, s)
+		}
+	}
+	nt.attend()
+}
+
+// stage makes a stage with its operators.
+func (nt *net) stage(spec *plan.Stage) *stage {
+	s := &stage{net: nt, run: nt.run, spec: spec}
+	s.ctx, s.cancel = context.WithCancelCause(nt.ctx)
+	nt.stages = append(nt.stages, s)
+	nt.entries[spec.Nodes()[0]] = s
+	if spec.Head != nil {
+		s.head = newHead(s, spec.Head)
+		nt.heads[spec.Head] = s.head
+	}
+	switch spec.Kind {
+	case plan.Call:
+		nt.calls[spec.Head] = newCalls(s, spec.Head, nt.built[spec.Head].(flow.Call))
+	case plan.Join:
+		s.links = append(s.links, newLink(s, spec.Head, &joinOp{join: nt.built[spec.Head].(flow.Join)}))
+		s.head = s.links[0].head
+		nt.heads[spec.Head] = s.head
+	}
+	for _, n := range spec.Links {
+		l := newLink(s, n, nt.built[n].(flow.Op))
+		nt.heads[n] = l.head
+		s.links = append(s.links, l)
+	}
+	for i := 0; i+1 < len(s.links); i++ {
+		s.links[i].after = s.links[i+1]
+	}
+	return s
+}
+
+// attend gives every edge the goroutines at its ends, and refuses what nobody wants from the start.
+func (nt *net) attend() {
+	for _, s := range nt.stages {
+		s.rw = nt.run.crew.join(s.waitsFor)
+		s.ww = s.rw
+		if s.spec.Kind == plan.Call {
+			s.ww = nt.run.crew.join(s.waitsFor)
+		}
+	}
+	for _, s := range nt.stages {
+		for _, e := range s.in {
+			e.reader = s.rw
+		}
+		for _, e := range append(append([]*edge(nil), s.out...), s.failed...) {
+			e.writer = s.ww
+		}
+	}
+	for i := len(nt.stages) - 1; i >= 0; i-- {
+		if s := nt.stages[i]; s.lastDone() >= 0 || s.halt.Load() >= haltDone {
+			for _, e := range s.in {
+				e.refuse()
+			}
+		}
+	}
+}
+
+// waitsFor describes the stage for the account of a deadlock.
+func (s *stage) waitsFor() string {
+	var parts []string
+	for _, e := range s.out {
+		if !e.done.Load() && e.queued() >= int64(e.capacity) {
+			parts = append(parts, fmt.Sprintf("cannot send: %v is full", e))
+		}
+	}
+	if len(parts) == 0 {
+		for _, e := range s.in {
+			if e.end.Load() == uint32(open) && e.queued() == 0 {
+				parts = append(parts, fmt.Sprintf("waits for an item: %s is empty", e.name))
+			}
+		}
+	}
+	return s.spec.Name() + " " + strings.Join(parts, " and ")
+}
+
+// launch starts the goroutines, sinks first. Each ends when its input has ended, nobody wants its output, or everything
+// is stopped.
+func (nt *net) launch() {
+	for i := len(nt.stages) - 1; i >= 0; i-- {
+		s := nt.stages[i]
+		body := s.runChain
+		switch s.spec.Kind {
+		case plan.Source:
+			src := nt.built[s.spec.Head].(flow.Source)
+			body = func() ending { return s.runSource(src) }
+		case plan.Sink:
+			sink := nt.built[s.spec.Head].(flow.Sink)
+			body = func() ending { return s.runSink(sink) }
+		case plan.Buffer:
+			body = newBuffer(s, s.spec.Head).run
+		case plan.Call:
+			c := nt.calls[s.spec.Head]
+			body = c.emit
+			nt.group.Add(1)
+			go nt.dispatch(s, c)
+		}
+		nt.group.Add(1)
+		go nt.work(s, body)
+	}
+}
+
+// work runs a stage to its end.
+func (nt *net) work(s *stage, body func() ending) {
+	defer nt.group.Done()
+	defer s.ww.leave()
+	defer func() {
+		if s.head != nil {
+			s.head.publish()
+		}
+		s.idle()
+	}()
+	defer s.guard()
+	s.finish(body())
+}
+
+// dispatch runs the receiving side of a stage of calls to its end.
+func (nt *net) dispatch(s *stage, c *calls) {
+	defer nt.group.Done()
+	defer s.rw.leave()
+	how := failed
+	defer func() { c.end(how) }()
+	defer func() {
+		if p := recover(); p != nil {
+			nt.run.panicked(s.head.node, p)
+		}
+	}()
+	how = c.dispatch()
+}
