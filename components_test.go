@@ -16,6 +16,7 @@ import (
 // TestComponents runs every example of every component through the loader and the runtime. A component must have one,
 // and an option must say what it is for.
 func TestComponents(t *testing.T) {
+	dial := exampleServer(t)
 	for _, c := range operators.All() {
 		t.Run(string(c.Kind())+" "+c.Name, func(t *testing.T) {
 			if len(c.Examples) == 0 || c.Doc == "" || c.Group == "" {
@@ -38,7 +39,7 @@ func TestComponents(t *testing.T) {
 					t.Fatalf("%s\n%v", e.Pipeline, err)
 				}
 				var out bytes.Buffer
-				if _, err := p.Run(context.Background(), flowrun.Options{Stdin: strings.NewReader(e.Input), Stdout: &out}); err != nil {
+				if _, err := p.Run(context.Background(), flowrun.Options{Stdin: strings.NewReader(e.Input), Stdout: &out, Dial: dial}); err != nil {
 					t.Fatalf("%s\n%v", e.Pipeline, err)
 				}
 				if out.String() != e.Output {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 
 	"github.com/flowrun/flowrun/dsl"
@@ -34,6 +35,9 @@ type Options struct {
 	Stdin      io.Reader         // nil: empty
 	Stdout     io.Writer         // nil: nowhere
 	Log        func(string)      // lines that steps such as tap show; nil: nowhere
+
+	// Dial makes the connections of steps that reach out; nil: the system's network.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Registry gives flowrun's components together with others.
@@ -69,7 +73,7 @@ func Parse(name string, src []byte, opt Options) (*Pipeline, error) {
 // Run runs the pipeline to its end. When ctx ends, everything is cancelled at once. The error is that which ended the
 // run; the report is there in any case.
 func (p *Pipeline) Run(ctx context.Context, opt Options) (Report, error) {
-	r, err := runtime.Start(ctx, p.plan, runtime.Options{Stdin: opt.Stdin, Stdout: opt.Stdout, Log: opt.Log})
+	r, err := runtime.Start(ctx, p.plan, runtime.Options{Stdin: opt.Stdin, Stdout: opt.Stdout, Log: opt.Log, Dial: opt.Dial})
 	if err != nil {
 		return Report{Pipeline: p.plan.Name, Outcome: metrics.Failed, ExitCode: runtime.ExitCode(err), Error: err.Error()}, err
 	}

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -113,8 +115,9 @@ type Env struct {
 	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
 	Live   bool // a sink must show each item at once rather than commit all at the end
 	Memory *Memory
-	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
-	Log    func(message string)           // a line for people, on standard error; may be nil
+	Reject func(it Item, err error) error                                    // a source says that text is no item; nil: go on, else return the error
+	Log    func(message string)                                              // a line for people, on standard error; may be nil
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error) // makes connections; nil: the system's network
 
 	// Of calls.
 	Policy      Policy   // of a Call with the trait Loops

@@ -1,11 +1,14 @@
 // Package operators is the sources, operators and sinks that every flowrun has, one file each.
 package operators
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/operators/connector"
+)
 
 // All gives every component, in the order of the reference.
 func All() []*flow.Component {
-	return []*flow.Component{
+	return append([]*flow.Component{
 		items(), rangeSource(), generate(), interval(), stdin(), fileSource(),
 		mapOp(), filter(), set(), keep(), drop(), flatMap(), enumerate(), tap(),
 		take(), skip(), takeWhile(), skipWhile(),
@@ -16,5 +19,5 @@ func All() []*flow.Component {
 		merge(), concat(),
 		distinct(), changes(),
 		stdout(), fileSink(), discard(),
-	}
+	}, connector.All()...)
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sort"
 	"strings"
 	"sync"
@@ -29,7 +30,8 @@ type Options struct {
 	Stdin  io.Reader // nil: empty
 	Stdout io.Writer // nil: nowhere
 	Log    func(string)
-	Limit  int64 // items that sources give, all together; 0 is no limit
+	Limit  int64                                                             // items that sources give, all together; 0 is no limit
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error) // makes connections; nil: the system's network
 
 	Plan plan.Options // changes how the plan is arranged, not what it computes
 }
@@ -106,7 +108,7 @@ func (r *Run) build() error {
 			live = live || in.Output == "error"
 		}
 		env := &flow.Env{
-			Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: stdin}, Stdout: stdout, Log: r.opt.Log,
+			Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: stdin}, Stdout: stdout, Log: r.opt.Log, Dial: r.opt.Dial,
 			Meta: r.plan.Meta, Live: live, Memory: r.memory,
 		}
 		env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }

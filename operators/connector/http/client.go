@@ -1,0 +1,145 @@
+package http
+
+import (
+	"context"
+	"errors"
+	nethttp "net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// client makes requests by a policy.
+type client struct {
+	builder   *builder
+	policy    flow.Policy
+	timeouts  flow.Timeouts
+	transport *transport
+	http      nethttp.Client // follows redirects
+	tokens    *tokens        // nil without OAuth 2
+	expect    []statuses
+	maxBytes  int64
+	zstd      decoders
+	kinds     atomic.Pointer[contentKind] // of the content type seen last
+	headers   atomic.Pointer[headerShape] // of the headers seen last
+}
+
+func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.Env) (*client, error) {
+	c := &client{policy: env.Policy, timeouts: env.Timeouts, maxBytes: int64(opt.MaxBytes)}
+	if c.policy == nil {
+		c.policy = single{}
+	}
+	var err error
+	if c.builder, err = newBuilder(opt, method, target); err != nil {
+		return nil, err
+	}
+	if c.transport, err = newTransport(opt, env); err != nil {
+		return nil, err
+	}
+	most := opt.Redirects
+	c.http = nethttp.Client{Transport: c.transport, CheckRedirect: func(req *nethttp.Request, via []*nethttp.Request) error {
+		if most == 0 {
+			return nethttp.ErrUseLastResponse
+		}
+		if len(via) > most {
+			return errRedirects
+		}
+		return nil
+	}}
+	if opt.Auth != nil && opt.Auth.OAuth2 != nil {
+		c.tokens = newTokens(opt.Auth.OAuth2, &c.http)
+	}
+	for _, text := range opt.Expect {
+		s, err := parseStatuses(text)
+		if err != nil {
+			return nil, err
+		}
+		c.expect = append(c.expect, s)
+	}
+	return c, nil
+}
+
+// Close ends the connections.
+func (c *client) Close() { c.transport.close() }
+
+// expected reports whether a status is no failure.
+func (c *client) expected(status int) bool {
+	if c.expect == nil {
+		return status < 400
+	}
+	for _, s := range c.expect {
+		if s.from <= status && status <= s.to {
+			return true
+		}
+	}
+	return false
+}
+
+// reply is what came of a request that was answered as expected.
+type reply struct {
+	request *request
+	status  int
+	header  nethttp.Header
+	body    []byte
+	url     *url.URL    // where the last redirect led
+	value   value.Value // what a source's expressions see of it, once one has asked
+}
+
+// do makes the item's request, as often as the policy says.
+func (c *client) do(ctx context.Context, it flow.Item) (*reply, error) {
+	scope := &flow.Scope{It: it.Value}
+	if it.Meta == nil {
+		r, err := c.builder.build(scope, "")
+		if err != nil {
+			return nil, err
+		}
+		return c.send(ctx, it, r, nil)
+	}
+	meta := *it.Meta
+	meta.Attempt, scope.Meta = 1, &meta
+	first, err := c.builder.build(scope, "")
+	if err != nil {
+		return nil, err
+	}
+	return c.send(ctx, it, first, func(attempt int) (*request, error) {
+		meta.Attempt = attempt
+		return c.builder.build(scope, first.key)
+	})
+}
+
+// try sends a request once, redirects included, and reads the reply.
+func (c *client) try(ctx context.Context, r *request, sent *atomic.Bool) (*reply, error) {
+	token, cached, err := c.tokens.get(ctx)
+	if err != nil {
+		return nil, fault(ctx, r, err, false)
+	}
+	var w *watch
+	if c.timeouts.Connect > 0 || c.timeouts.Header > 0 || c.timeouts.Body > 0 || !r.repeatable {
+		w = &watch{limits: c.timeouts}
+		ctx = w.follow(ctx)
+		defer w.end()
+	}
+	resp, err := c.http.Do(r.once(ctx, token))
+	if err == nil {
+		if w != nil {
+			w.enter(reading, c.timeouts.Body)
+		}
+		var out *reply
+		if out, err = c.read(r, resp); err == nil {
+			return out, nil
+		}
+		if status := (*statusError)(nil); cached && resp.StatusCode == nethttp.StatusUnauthorized && errors.As(err, &status) {
+			c.tokens.drop(token)
+			status.stale = true
+		}
+	} else if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // the fault names the request
+	}
+	maybe := w == nil || w.sent()
+	if maybe {
+		sent.Store(true)
+	}
+	return nil, fault(ctx, r, err, maybe)
+}
