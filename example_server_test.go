@@ -10,10 +10,12 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"testing"
+
+	"github.com/flowrun/flowrun/flow"
 )
 
 // exampleServer is the server that the components' examples call http://example.test. It gives the function that dials it.
-func exampleServer(t *testing.T) func(ctx context.Context, network, addr string) (net.Conn, error) {
+func exampleServer(t *testing.T) flow.Dial {
 	mux := http.NewServeMux()
 	reply := func(w http.ResponseWriter, status int, kind, format string, args ...any) {
 		w.Header().Set("Content-Type", kind)

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 
 	"github.com/flowrun/flowrun/dsl"
@@ -35,9 +34,7 @@ type Options struct {
 	Stdin      io.Reader         // nil: empty
 	Stdout     io.Writer         // nil: nowhere
 	Log        func(string)      // lines that steps such as tap show; nil: nowhere
-
-	// Dial makes the connections of steps that reach out; nil: the system's network.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	Dial       flow.Dial         // makes the connections of steps that reach out; nil: the system's network
 }
 
 // Registry gives flowrun's components together with others.

@@ -115,15 +115,18 @@ type Env struct {
 	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
 	Live   bool // a sink must show each item at once rather than commit all at the end
 	Memory *Memory
-	Reject func(it Item, err error) error                                    // a source says that text is no item; nil: go on, else return the error
-	Log    func(message string)                                              // a line for people, on standard error; may be nil
-	Dial   func(ctx context.Context, network, addr string) (net.Conn, error) // makes connections; nil: the system's network
+	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
+	Log    func(message string)           // a line for people, on standard error; may be nil
+	Dial   Dial                           // makes connections; nil: the system's network
 
 	// Of calls.
 	Policy      Policy   // of a Call with the trait Loops
 	Timeouts    Timeouts // those within an attempt are the call's to keep
 	Concurrency int      // how many calls run at once at most; 0 is no bound
 }
+
+// Dial makes connections, as net.Dialer.DialContext does.
+type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Memory bounds what a run's operators may hold, all together.
 type Memory struct {

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"sort"
 	"strings"
 	"sync"
@@ -30,8 +29,8 @@ type Options struct {
 	Stdin  io.Reader // nil: empty
 	Stdout io.Writer // nil: nowhere
 	Log    func(string)
-	Limit  int64                                                             // items that sources give, all together; 0 is no limit
-	Dial   func(ctx context.Context, network, addr string) (net.Conn, error) // makes connections; nil: the system's network
+	Limit  int64     // items that sources give, all together; 0 is no limit
+	Dial   flow.Dial // makes connections; nil: the system's network
 
 	Plan plan.Options // changes how the plan is arranged, not what it computes
 }

@@ -36,7 +36,7 @@ const dialTimeout = 30 * time.Second
 type transport struct {
 	base *nethttp.Transport
 	h2   sync.Map // hosts that speak HTTP/2, by which nothing is sent twice that may have been seen
-	dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	dial flow.Dial
 
 	ctx    context.Context // of dials: ends with the run
 	cancel context.CancelFunc
