@@ -58,6 +58,7 @@ func (b *buffer) run() ending {
 		if !b.waits() {
 			if e := s.pick(); e != nil {
 				it, epoch := e.take()
+				s.turn()
 				e.release()
 				n.in++
 				if err := b.add(it, epoch); err != nil {

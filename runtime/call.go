@@ -336,15 +336,22 @@ func (c *calls) emit() ending {
 		err := c.handOn(t)
 		c.mu.Lock()
 		c.tickets--
-		s.head.n.in, s.head.known.in = c.admitted, c.admitted // published by the dispatcher
-		s.head.publish()
 		c.mu.Unlock()
+		c.publish()
 		if err != nil {
 			return complete
 		}
 		s.show()
 		s.rw.wake()
 	}
+}
+
+// publish lets others see the emitter's counts.
+func (c *calls) publish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.st.head.n.in, c.st.head.known.in = c.admitted, c.admitted // which the dispatcher publishes
+	c.st.head.publish()
 }
 
 // handOn gives the results of a ticket to what follows.

@@ -105,7 +105,6 @@ func (s *stage) emitter(src flow.Source) flow.Emit {
 			n.completed++
 		}
 		if n.in%every == 0 {
-			s.head.publish()
 			s.idle()
 		} else if n.in%often == 0 {
 			s.show()
@@ -156,7 +155,10 @@ func (s *stage) runSink(sink flow.Sink) ending {
 			if it, s.epoch = e.take(); s.run.seen != nil {
 				s.run.seen(h.node, s.epoch)
 			}
-			batch = append(batch, it)
+			if batch = append(batch, it); s.meets {
+				s.turn()
+				break
+			}
 		}
 		if len(batch) == 0 {
 			if how := s.inputEnd(); how != open {

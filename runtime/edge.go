@@ -123,7 +123,15 @@ func (e *edge) take() (flow.Item, uint32) {
 	it, epoch := *slot, e.epochs[e.started&e.mask]
 	*slot = flow.Item{}
 	e.started++
+	e.turn()
 	return it, epoch
+}
+
+// turn says that the reader waits no more, having found an item here or elsewhere, or for its time is over.
+func (e *edge) turn() {
+	if e.capacity == 0 {
+		e.wanted.Store(false)
+	}
 }
 
 // release gives the writer credit for what was started.

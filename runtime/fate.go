@@ -76,14 +76,17 @@ func (r *Run) tally(n *graph.Node) *tally {
 	return t
 }
 
-// report gives the published counts of a node.
+// report gives the published counts of a node. What was admitted is published first and read last, so that no item has
+// a fate before it was admitted.
 func (t *tally) report(n *graph.Node) metrics.Step {
 	p := func(i int) int64 { return t[i].Load() }
-	return metrics.Step{
+	s := metrics.Step{
 		ID: n.ID, Kind: n.Component.Kind().Place(), Name: n.Component.Name,
-		In: p(0), Out: p(1), Completed: p(2), Filtered: p(3), Dropped: p(4),
+		Out: p(1), Completed: p(2), Filtered: p(3), Dropped: p(4),
 		Skipped: p(5), Routed: p(6), Substituted: p(7), Fatal: p(8),
 	}
+	s.In = p(0)
+	return s
 }
 
 // passes reports whether an item goes by untouched: an error item past an operator that maps, or one for which `when` is

@@ -30,7 +30,6 @@ func (in *input) Read(p []byte) (int, error) {
 		in.ask, in.answer = make(chan []byte), make(chan answer, 1)
 		go in.pump(s.ctx.Done())
 	}
-	s.head.publish()
 	s.idle()
 	select {
 	case in.ask <- p:

@@ -80,6 +80,7 @@ func (nt *net) wire(specs []*plan.Stage) {
 		s := made[spec]
 		for _, in := range spec.In {
 			s.in = append(s.in, edges[in])
+			s.meets = s.meets || in.Capacity == 0
 		}
 		s.closed = make([]bool, len(s.in))
 		sort.SliceStable(s.in, func(i, j int) bool { return s.in[i].port < s.in[j].port })
@@ -104,7 +105,8 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 	}
 	switch spec.Kind {
 	case plan.Call:
-		nt.calls[spec.Head] = newCalls(s, spec.Head, nt.built[spec.Head].(flow.Call))
+		s.calls = newCalls(s, spec.Head, nt.built[spec.Head].(flow.Call))
+		nt.calls[spec.Head] = s.calls
 	case plan.Join:
 		s.links = append(s.links, newLink(s, spec.Head, &joinOp{join: nt.built[spec.Head].(flow.Join)}))
 		s.head = s.links[0].head
@@ -195,12 +197,7 @@ func (nt *net) launch() {
 func (nt *net) work(s *stage, body func() ending) {
 	defer nt.group.Done()
 	defer s.ww.leave()
-	defer func() {
-		if s.head != nil {
-			s.head.publish()
-		}
-		s.idle()
-	}()
+	defer s.idle()
 	defer s.guard()
 	s.finish(body())
 }

@@ -293,6 +293,9 @@ func wait(d time.Duration) callFunc {
 	}
 }
 
+// spread gives a number below most that looks random, and is always the same for n.
+func spread(n, most int64) int64 { return int64(uint64(n)*0x9E3779B97F4A7C15>>33) % most }
+
 var errItem = errors.New("item is bad")
 
 func upTo(n int) []int64 {

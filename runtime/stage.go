@@ -28,6 +28,7 @@ type stage struct {
 	run    *Run
 	spec   *plan.Stage
 	head   *head   // counters and failures of a head that is no operator
+	calls  *calls  // of a stage of calls
 	links  []*link // operators in the order of the flow
 	in     []*edge // in the order of ports
 	out    []*edge
@@ -41,6 +42,7 @@ type stage struct {
 	epoch  uint32      // of the item that is being worked on
 	next   int         // the in-edge whose turn it is
 	closed []bool      // in-edges whose end was seen
+	meets  bool        // some in-edge holds nothing: an item goes over only while the stage waits
 	begun  atomic.Bool // a source: it may be opened
 	shut   atomic.Bool // it receives no more, though it still gives
 	ending ending
@@ -134,6 +136,12 @@ func (s *stage) idle() {
 			e.release()
 		}
 	}
+	switch {
+	case s.calls != nil:
+		s.calls.publish()
+	case s.head != nil:
+		s.head.publish()
+	}
 	for _, l := range s.links {
 		l.publish()
 	}
@@ -154,6 +162,7 @@ func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint3
 		}
 		if e != nil {
 			it, epoch = e.take()
+			s.turn()
 			if e.started-e.head.Load() >= lump || s.rw != s.ww {
 				e.release()
 			}
@@ -170,8 +179,18 @@ func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint3
 			ready = s.deaf() || s.pickable() || s.inputEnd() != open
 			return ready
 		})
-		if !ready {
-			return it, 0, nil, open // the wait came to its end in time
+		if !ready { // the wait came to its end in time
+			s.turn()
+			return it, 0, nil, open
+		}
+	}
+}
+
+// turn says on the edges that hold nothing that the stage does not wait for an item now.
+func (s *stage) turn() {
+	if s.meets {
+		for _, e := range s.in {
+			e.turn()
 		}
 	}
 }
