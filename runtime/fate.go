@@ -18,6 +18,19 @@ type counts struct {
 
 func (c counts) failures() int64 { return c.skipped + c.routed + c.substituted }
 
+// add adds what was counted elsewhere.
+func (c *counts) add(o counts) {
+	c.in += o.in
+	c.out += o.out
+	c.completed += o.completed
+	c.filtered += o.filtered
+	c.dropped += o.dropped
+	c.skipped += o.skipped
+	c.routed += o.routed
+	c.substituted += o.substituted
+	c.fatal += o.fatal
+}
+
 // held gives the items without a fate.
 func (c counts) held() int64 {
 	return c.in - c.completed - c.filtered - c.dropped - c.failures() - c.fatal
@@ -108,7 +121,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 	policy := &h.node.OnError
 	if flow.IsFatal(cause) || policy.Action == "" || policy.Action == "fail" || h.st.halt.Load() == haltStop {
 		h.n.fatal++
-		return it, false, h.st.net.fail(h.node, cause)
+		return it, false, h.st.fail(h.node, cause)
 	}
 	switch policy.Action {
 	case "skip":
@@ -118,7 +131,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 		v, err := policy.Value.Eval(&h.on)
 		if err != nil {
 			h.n.fatal++
-			return it, false, h.st.net.fail(h.node, fmt.Errorf("on_error: %w", err))
+			return it, false, h.st.fail(h.node, fmt.Errorf("on_error: %w", err))
 		}
 		h.n.substituted++
 		instead, has = it.With(v), true

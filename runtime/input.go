@@ -30,7 +30,9 @@ func (in *input) Read(p []byte) (int, error) {
 		in.ask, in.answer = make(chan []byte), make(chan answer, 1)
 		go in.pump(s.ctx.Done())
 	}
-	s.idle()
+	if s.rw == s.ww { // else another goroutine sends
+		s.idle()
+	}
 	select {
 	case in.ask <- p:
 	case <-s.ctx.Done():

@@ -37,6 +37,13 @@ func newLink(s *stage, n *graph.Node, op flow.Op) *link {
 	return l
 }
 
+// chain composes operators, each with the next.
+func chain(links []*link) {
+	for i := 0; i+1 < len(links); i++ {
+		links[i].after = links[i+1]
+	}
+}
+
 // give is the Emit of the operator.
 func (l *link) give(it flow.Item) error {
 	if l.down != nil {

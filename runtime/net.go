@@ -117,9 +117,7 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		nt.heads[n] = l.head
 		s.links = append(s.links, l)
 	}
-	for i := 0; i+1 < len(s.links); i++ {
-		s.links[i].after = s.links[i+1]
-	}
+	chain(s.links)
 	return s
 }
 
@@ -128,7 +126,7 @@ func (nt *net) attend() {
 	for _, s := range nt.stages {
 		s.rw = nt.run.crew.join(s.waitsFor)
 		s.ww = s.rw
-		if s.spec.Kind == plan.Call {
+		if s.spec.Kind == plan.Call || s.spec.Workers > 1 {
 			s.ww = nt.run.crew.join(s.waitsFor)
 		}
 	}
@@ -175,6 +173,13 @@ func (nt *net) launch() {
 		body := s.runChain
 		switch s.spec.Kind {
 		case plan.Source:
+			if s.spec.Workers > 1 {
+				c := newSplit(s, nt.built[s.spec.Head].(flow.Blocks), s.spec.Workers)
+				body = c.emit
+				nt.group.Add(1)
+				go nt.read(s, c)
+				break
+			}
 			src := nt.built[s.spec.Head].(flow.Source)
 			body = func() ending { return s.runSource(src) }
 		case plan.Sink:

@@ -48,8 +48,14 @@ func (s *stage) guard() {
 	if p == nil {
 		return
 	}
-	node := s.spec.Nodes()[0]
-	n := &counts{}
+	node, n := s.busy()
+	n.spoil()
+	s.run.panicked(node, p)
+}
+
+// busy gives the innermost operator at work, else the head, and its counts.
+func (s *stage) busy() (*graph.Node, *counts) {
+	node, n := s.spec.Nodes()[0], &counts{}
 	if s.head != nil {
 		n = &s.head.n
 	}
@@ -58,8 +64,7 @@ func (s *stage) guard() {
 			node, n = l.node, &l.n
 		}
 	}
-	n.spoil()
-	s.run.panicked(node, p)
+	return node, n
 }
 
 func (r *Run) panicked(n *graph.Node, p any) {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	goruntime "runtime"
 	"sort"
 	"strings"
 	"sync"
@@ -81,7 +82,7 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 		r.cancel(err)
 		return nil, err
 	}
-	r.wire(plan.Make(p, func(n *graph.Node) bool { _, ok := r.built[n].(flow.Timed); return ok }, opt.Plan))
+	r.wire(plan.Make(p, r.facts(), r.arrangement()))
 	if err := r.open(ctx); err != nil {
 		r.release()
 		r.cancel(err)
@@ -94,30 +95,58 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 
 // build makes every component of the plan.
 func (r *Run) build() error {
-	stdin, stdout := r.opt.Stdin, r.opt.Stdout
-	if stdin == nil {
-		stdin = strings.NewReader("")
+	if r.opt.Stdin == nil {
+		r.opt.Stdin = strings.NewReader("")
 	}
-	if stdout == nil {
-		stdout = io.Discard
+	if r.opt.Stdout == nil {
+		r.opt.Stdout = io.Discard
 	}
 	for _, n := range r.plan.Nodes {
-		live := false
-		for _, in := range n.In {
-			live = live || in.Output == "error"
-		}
-		env := &flow.Env{
-			Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: stdin}, Stdout: stdout, Log: r.opt.Log, Dial: r.opt.Dial,
-			Meta: r.plan.Meta, Live: live, Memory: r.memory,
-		}
-		env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
-		c, err := makeComponent(n, env)
+		c, err := r.make(n)
 		if err != nil {
 			return r.stepError(n, err)
 		}
 		r.built[n] = c
 	}
 	return nil
+}
+
+// make makes the component of a node.
+func (r *Run) make(n *graph.Node) (any, error) {
+	live := false
+	for _, in := range n.In {
+		live = live || in.Output == "error"
+	}
+	env := &flow.Env{
+		Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: r.opt.Stdin}, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
+		Meta: r.plan.Meta, Live: live, Memory: r.memory,
+	}
+	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
+	return makeComponent(n, env)
+}
+
+// facts are what the arrangement must know of the components.
+func (r *Run) facts() plan.Facts {
+	return plan.Facts{
+		Timed: func(n *graph.Node) bool { _, ok := r.built[n].(flow.Timed); return ok },
+		Splits: func(n *graph.Node) bool {
+			b, ok := r.built[n].(flow.Blocks)
+			return ok && b.Splits()
+		},
+	}
+}
+
+// arrangement gives the options of the plan. Where source items are counted or numbered one by one, one goroutine
+// works on all of them.
+func (r *Run) arrangement() plan.Options {
+	opt := r.opt.Plan
+	if opt.Workers == 0 {
+		opt.Workers = goruntime.GOMAXPROCS(0)
+	}
+	if r.opt.Limit > 0 || r.plan.Meta {
+		opt.Workers = 1
+	}
+	return opt
 }
 
 // release lets go of what components hold until the end of the run.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
@@ -43,6 +44,7 @@ type stage struct {
 	next   int         // the in-edge whose turn it is
 	closed []bool      // in-edges whose end was seen
 	meets  bool        // some in-edge holds nothing: an item goes over only while the stage waits
+	part   *part       // of hands: the block they work on, which takes what they give
 	begun  atomic.Bool // a source: it may be opened
 	shut   atomic.Bool // it receives no more, though it still gives
 	ending ending
@@ -79,8 +81,21 @@ func (s *stage) stopped() error {
 	return nil
 }
 
+// fail ends the work with the failure of a node, and gives what the stage ends with.
+func (s *stage) fail(n *graph.Node, err error) error {
+	if s.part != nil {
+		s.part.fail(n, err)
+		return errStopped
+	}
+	return s.net.fail(n, err)
+}
+
 // send hands an item to every reader of the stage's output, waiting for room. An error says that it was refused.
 func (s *stage) send(it flow.Item) error {
+	if s.part != nil {
+		s.part.out = append(s.part.out, it)
+		return nil
+	}
 	if s.halt.Load() >= haltDone {
 		return s.stopped()
 	}

@@ -34,7 +34,10 @@ type Stage struct {
 	In     []*Edge
 	Out    []*Edge                 // the readers of the last node's output; each gets every item
 	Errors map[*graph.Node][]*Edge // where the failed items of a node go
-	Gate   *Edge                   // a source that is not opened before this edge's reader comes to it
+	// Workers is how many goroutines decode a source's blocks at once, each with operators of its own; 0 where one
+	// goroutine does it all.
+	Workers int
+	Gate    *Edge // a source that is not opened before this edge's reader comes to it
 }
 
 // Name gives the id of the node that stands first.
@@ -65,11 +68,18 @@ type Edge struct {
 type Options struct {
 	Unfused  bool // each operator is a stage of its own
 	Capacity int  // of every edge that no buffer step sizes; 0 is the default
+	Workers  int  // how many goroutines may work on the blocks of one source; 1 is none beside the source's own
 }
 
-// Make arranges the plan. Timed says which nodes emit as time passes.
-func Make(p *graph.Plan, timed func(*graph.Node) bool, opt Options) []*Stage {
-	m := &maker{plan: p, opt: opt, timed: timed, stage: map[*graph.Node]*Stage{}, readers: map[*graph.Node][]graph.Input{}}
+// Facts are what the components say of themselves.
+type Facts struct {
+	Timed  func(*graph.Node) bool // an operator that emits as time passes
+	Splits func(*graph.Node) bool // a source whose input falls into blocks
+}
+
+// Make arranges the plan.
+func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
+	m := &maker{plan: p, opt: opt, facts: facts, stage: map[*graph.Node]*Stage{}, readers: map[*graph.Node][]graph.Input{}}
 	for _, n := range p.Nodes {
 		for _, in := range n.In {
 			if in.Output == "" {
@@ -92,7 +102,7 @@ func Make(p *graph.Plan, timed func(*graph.Node) bool, opt Options) []*Stage {
 type maker struct {
 	plan    *graph.Plan
 	opt     Options
-	timed   func(*graph.Node) bool
+	facts   Facts
 	stages  []*Stage // upstream first
 	stage   map[*graph.Node]*Stage
 	readers map[*graph.Node][]graph.Input
@@ -114,6 +124,9 @@ func (m *maker) place(n *graph.Node) {
 	switch n.Component.Kind() {
 	case flow.KindSource:
 		s.Kind, s.Head = Source, n
+		if m.opt.Workers > 1 && m.facts.Splits(n) && alone(n) {
+			s.Workers = m.opt.Workers
+		}
 	case flow.KindCall:
 		s.Kind, s.Head = Call, n
 	case flow.KindJoin:
@@ -138,14 +151,23 @@ func (m *maker) place(n *graph.Node) {
 
 // fusible gives the stage that an operator may join: that of its only input, of which it is the only reader.
 func (m *maker) fusible(n *graph.Node) *Stage {
-	if m.opt.Unfused || len(n.In) != 1 || n.In[0].Output != "" || m.timed(n) {
+	if m.opt.Unfused || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
 		return nil
 	}
 	up := n.In[0].From
-	if s := m.stage[up]; len(m.readers[up]) == 1 && bound(up) == nil && s.Kind != Buffer {
-		return s
+	s := m.stage[up]
+	if len(m.readers[up]) != 1 || bound(up) != nil || s.Kind == Buffer {
+		return nil
 	}
-	return nil
+	if s.Workers > 1 && !(n.Component.Traits.Stateless && alone(n)) {
+		return nil
+	}
+	return s
+}
+
+// alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.
+func alone(n *graph.Node) bool {
+	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
 }
 
 // connect makes the edges into a stage.

@@ -1,0 +1,297 @@
+package runtime
+
+import (
+	"errors"
+	"runtime/debug"
+	"sync"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// split is a stage whose source gives blocks: a reader takes blocks in, a goroutine for each decodes it and takes its
+// items through the operators of the stage, which look at one item alone, and an emitter hands on what came out, in the
+// order of the input. What fails in a block is told when its turn comes, so that the first failure of the input is the
+// one that counts, however many blocks are under way.
+//
+// At most `window` blocks are read and not handed on.
+type split struct {
+	st     *stage
+	src    flow.Blocks
+	window int
+	hire   func() (*hands, error)
+
+	mu      sync.Mutex
+	tickets int // in use
+	queue   []*part
+	idle    []*hands
+	over    bool // no more blocks will come
+	how     ending
+}
+
+// part is one block under way, and what became of it.
+type part struct {
+	block    flow.Block
+	epoch    uint32
+	out      []flow.Item
+	counts   []counts    // of the head and the operators
+	node     *graph.Node // where it failed
+	err      error
+	finished bool
+}
+
+// fail notes the first failure.
+func (p *part) fail(n *graph.Node, err error) {
+	if p.err == nil && err != errStopped {
+		p.node, p.err = n, err
+	}
+}
+
+// hands are a set of the stage's operators, which work on one block at a time.
+type hands struct {
+	of *stage // whose part they do
+	st *stage // their own
+}
+
+func newSplit(s *stage, src flow.Blocks, workers int) *split {
+	c := &split{st: s, src: src, window: 2 * workers}
+	c.hire = func() (*hands, error) {
+		own := &stage{net: s.net, run: s.run, spec: s.spec}
+		own.head = newHead(own, s.spec.Head)
+		for _, n := range s.spec.Links {
+			op, err := s.run.make(n)
+			if err != nil {
+				return nil, err
+			}
+			own.links = append(own.links, newLink(own, n, op.(flow.Op)))
+		}
+		chain(own.links)
+		return &hands{of: s, st: own}, nil
+	}
+	return c
+}
+
+// read is the body of the reading goroutine.
+func (c *split) read() ending {
+	s := c.st
+	if s.spec.Gate != nil {
+		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
+	}
+	if s.halt.Load() == proceed {
+		err := c.src.ReadBlocks(s.ctx, c.give)
+		if err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) {
+			c.add(&part{node: s.head.node, err: err, finished: true})
+		}
+	}
+	switch s.halt.Load() {
+	case proceed, haltDone:
+		return complete
+	case haltFeed:
+		return drained
+	}
+	return failed
+}
+
+// give starts the work on a block, waiting for a ticket.
+func (c *split) give(b flow.Block) error {
+	s := c.st
+	s.rw.wait(func() bool { return s.halt.Load() != proceed || c.reserve() })
+	if s.halt.Load() != proceed {
+		return flow.Done
+	}
+	w, err := c.worker()
+	if err != nil {
+		return err
+	}
+	p := &part{block: b, epoch: s.run.epoch.Load()}
+	c.add(p)
+	s.run.crew.awake.Add(1)
+	s.net.group.Add(1)
+	go c.work(w, p) // ends with its block
+	return nil
+}
+
+func (c *split) reserve() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tickets >= c.window {
+		return false
+	}
+	c.tickets++
+	return true
+}
+
+func (c *split) add(p *part) {
+	c.mu.Lock()
+	c.queue = append(c.queue, p)
+	c.mu.Unlock()
+	c.st.ww.wake()
+}
+
+// worker gives hands that are free.
+func (c *split) worker() (*hands, error) {
+	c.mu.Lock()
+	if n := len(c.idle); n > 0 {
+		w := c.idle[n-1]
+		c.idle = c.idle[:n-1]
+		c.mu.Unlock()
+		return w, nil
+	}
+	c.mu.Unlock()
+	return c.hire()
+}
+
+func (c *split) work(w *hands, p *part) {
+	defer c.st.net.group.Done()
+	w.do(p)
+	c.mu.Lock()
+	p.finished = true
+	if p.err == nil {
+		c.idle = append(c.idle, w)
+	}
+	c.mu.Unlock()
+	c.st.ww.wake()
+	c.st.run.crew.awake.Add(-1)
+	c.st.run.crew.check()
+}
+
+// do decodes a block and takes its items through the operators.
+func (w *hands) do(p *part) {
+	s, h := w.st, w.st.head
+	s.part = p
+	defer func() {
+		if x := recover(); x != nil {
+			node, n := s.busy()
+			n.spoil()
+			p.fail(node, &PanicError{Value: x, Stack: debug.Stack()})
+		}
+		p.counts = append(p.counts, h.n)
+		h.n = counts{}
+		for _, l := range s.links {
+			p.counts = append(p.counts, l.n)
+			l.n = counts{}
+		}
+		s.part, p.block = nil, nil
+	}()
+	err := p.block.Decode(func(it flow.Item) error {
+		if w.of.halt.Load() >= haltDone {
+			return flow.Done
+		}
+		h.n.in++
+		err := s.pass(it)
+		h.n.completed++
+		return err
+	}, func(it flow.Item, cause error) error {
+		h.n.in++
+		instead, has, err := h.catch(it, cause)
+		if err == nil && has {
+			err = s.pass(instead)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, flow.Done) {
+		p.fail(h.node, err)
+	}
+}
+
+// emit is the body of the sending goroutine.
+func (c *split) emit() ending {
+	s := c.st
+	for {
+		p, emptied := c.ready()
+		switch {
+		case s.halt.Load() >= haltDone:
+			return failed
+		case emptied:
+			return c.how
+		case p == nil:
+			s.idle()
+			s.ww.wait(func() bool {
+				p, emptied := c.peek()
+				return p != nil || emptied || s.halt.Load() >= haltDone
+			})
+			continue
+		}
+		if err := c.handOn(p); err != nil {
+			return complete
+		}
+		c.mu.Lock()
+		c.tickets--
+		c.mu.Unlock()
+		s.rw.wake()
+	}
+}
+
+// peek gives the part that is to be handed on, if it has finished, and whether nothing will come any more.
+func (c *split) peek() (p *part, emptied bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return nil, c.over
+	}
+	if !c.queue[0].finished {
+		return nil, false
+	}
+	return c.queue[0], false
+}
+
+// ready is peek, and takes the part.
+func (c *split) ready() (p *part, emptied bool) {
+	if p, emptied = c.peek(); p != nil {
+		c.mu.Lock()
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+		c.mu.Unlock()
+	}
+	return p, emptied
+}
+
+// handOn gives what came out of a part to what follows.
+func (c *split) handOn(p *part) error {
+	s := c.st
+	s.epoch = p.epoch
+	last := s.head
+	for i, n := range p.counts {
+		if i > 0 {
+			last = s.links[i-1].head
+		} else {
+			last = s.head
+		}
+		last.n.add(n)
+	}
+	for i, it := range p.out {
+		if err := s.send(it); err != nil {
+			left := int64(len(p.out) - i) // never given to anybody
+			last.n.out -= left
+			last.n.completed -= min(left, last.n.completed)
+			return err
+		}
+	}
+	s.head.publish()
+	if p.err != nil {
+		return s.net.fail(p.node, p.err)
+	}
+	return nil
+}
+
+// end says that the reader has ended.
+func (c *split) end(how ending) {
+	c.mu.Lock()
+	c.over, c.how = true, how
+	c.mu.Unlock()
+	c.st.ww.wake()
+}
+
+// read runs the reading side of a split stage to its end.
+func (nt *net) read(s *stage, c *split) {
+	defer nt.group.Done()
+	defer s.rw.leave()
+	how := failed
+	defer func() { c.end(how) }()
+	defer func() {
+		if p := recover(); p != nil {
+			c.add(&part{node: s.head.node, err: &PanicError{Value: p, Stack: debug.Stack()}, finished: true})
+		}
+	}()
+	how = c.read()
+}
