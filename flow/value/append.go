@@ -37,12 +37,11 @@ func AppendJSON(dst []byte, v Value) []byte {
 		}
 		return append(dst, ']')
 	case unreadList, unreadObject:
-		return append(dst, v.unread().text...)
+		return append(dst, (*unread)(v.p).text...)
+	case record:
+		return append(dst, (*fields)(v.p).text...)
 	case Object:
-		o := v.object()
-		if o.text != "" {
-			return append(dst, o.text...)
-		}
+		o := (*object)(v.p)
 		dst = append(dst, '{')
 		for i, key := range o.shape.keys {
 			if i > 0 {
@@ -170,14 +169,16 @@ func (v Value) Clone() Value {
 		}
 		return OfList(items)
 	case unreadList, unreadObject:
-		return Value{kind: v.kind, p: unsafe.Pointer(&unread{text: strings.Clone(v.unread().text)})}
+		return Value{kind: v.kind, p: unsafe.Pointer(&unread{text: strings.Clone((*unread)(v.p).text)})}
+	case record:
+		return ofFields((*fields)(v.p).clone())
 	case Object:
-		o := v.object()
-		copied := &object{shape: o.shape, slots: make([]Value, len(o.slots)), text: strings.Clone(o.text)}
+		o := (*object)(v.p)
+		slots := make([]Value, len(o.slots))
 		for i, x := range o.slots {
-			copied.slots[i] = x.moved(o.text, copied.text)
+			slots[i] = x.Clone()
 		}
-		return ofObject(copied)
+		return OfShape(o.shape, slots)
 	}
 	return v
 }
@@ -197,17 +198,15 @@ func (v Value) Size() int {
 		}
 		return n
 	case Object:
-		o := v.object()
-		if o.text != "" {
-			return (3+2*len(o.slots))*word + len(o.text)
-		}
 		n := 3 * word
-		for _, x := range o.slots {
+		for _, x := range v.Slots() {
 			n += x.Size()
 		}
 		return n
+	case record:
+		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
 	case unreadList, unreadObject:
-		return 2*word + 3*len(v.unread().text) // decoded, it takes more
+		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
 	}
 	return word
 }

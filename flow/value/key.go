@@ -35,10 +35,10 @@ func AppendKey(dst []byte, v Value) []byte {
 		return dst
 	}
 	dst = binary.AppendUvarint(append(dst, 'o'), uint64(v.Len()))
-	o := v.object()
+	keys, slots := v.Shape().keys, v.Slots()
 	for _, i := range sortedKeys(v) {
-		dst = appendBlock(dst, o.shape.keys[i])
-		dst = AppendKey(dst, o.slots[i])
+		dst = appendBlock(dst, keys[i])
+		dst = AppendKey(dst, slots[i])
 	}
 	return dst
 }

@@ -93,9 +93,9 @@ func (v Value) ToGo() any {
 		return items
 	case Object:
 		m := make(map[string]any, v.Len())
-		o := v.object()
-		for i, key := range o.shape.keys {
-			m[key] = o.slots[i].ToGo()
+		slots := v.Slots()
+		for i, key := range v.Shape().keys {
+			m[key] = slots[i].ToGo()
 		}
 		return m
 	}

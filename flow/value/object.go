@@ -6,7 +6,6 @@ import "unsafe"
 type object struct {
 	shape *Shape
 	slots []Value
-	text  string // what it was decoded from, as it may be written again; "" for none
 }
 
 // Shape is an ordered set of distinct keys. Shapes are immutable and shared: a decoder and a Builder give objects with
@@ -73,52 +72,60 @@ func OfPairs(pairs ...any) Value {
 	return b.Value()
 }
 
-// object gives the body of an object; nil for any other kind.
-func (v Value) object() *object {
-	switch v.kind {
-	case Object:
-		return (*object)(v.p)
-	case unreadObject:
-		return v.unread().read()
-	}
-	return nil
-}
-
 // Len gives the number of elements, fields, or bytes of text; 0 for scalars.
 func (v Value) Len() int {
 	switch v.kind {
-	case String, Bytes, List, Object:
+	case String, Bytes, List, Object, record:
 		return int(v.n)
 	case unreadList, unreadObject:
-		return len(v.unread().read().slots)
+		return v.read().Len()
 	}
 	return 0
 }
 
 // Shape gives an object's keys; nil for any other kind.
 func (v Value) Shape() *Shape {
-	if o := v.object(); o != nil {
-		return o.shape
+	switch v.kind {
+	case Object:
+		return (*object)(v.p).shape
+	case record:
+		return (*fields)(v.p).shape
+	case unreadObject:
+		return v.read().Shape()
 	}
 	return nil
 }
 
+// At gives an object's value at a position of its Shape. It decodes no more than that.
+func (v Value) At(slot int) Value {
+	switch v.kind {
+	case Object:
+		return (*object)(v.p).slots[slot]
+	case record:
+		return (*fields)(v.p).at(slot)
+	}
+	return v.read().At(slot)
+}
+
 // Slots gives an object's values in the order of its Shape, not to be changed; nil for any other kind.
 func (v Value) Slots() []Value {
-	if o := v.object(); o != nil {
-		return o.slots
+	switch v.kind {
+	case Object:
+		return (*object)(v.p).slots
+	case record:
+		return (*fields)(v.p).all()
+	case unreadObject:
+		return v.read().Slots()
 	}
 	return nil
 }
 
 // Field gives the field named key, and whether v is an object that has it.
 func (v Value) Field(key string) (Value, bool) {
-	o := v.object()
-	if o == nil {
-		return Value{}, false
-	}
-	if i := o.shape.Slot(key); i >= 0 {
-		return o.slots[i], true
+	if s := v.Shape(); s != nil {
+		if i := s.Slot(key); i >= 0 {
+			return v.At(i), true
+		}
 	}
 	return Value{}, false
 }
@@ -153,12 +160,9 @@ func (b *Builder) Set(key string, x Value) {
 
 // SetAll sets every field of v, an object; anything else sets nothing.
 func (b *Builder) SetAll(v Value) {
-	o := v.object()
-	if o == nil {
-		return
-	}
-	for i, k := range o.shape.keys {
-		b.Set(k, o.slots[i])
+	slots := v.Slots()
+	for i, k := range v.Shape().Keys() {
+		b.Set(k, slots[i])
 	}
 }
 

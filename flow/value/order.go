@@ -45,14 +45,12 @@ func Compare(a, b Value) int {
 		return slices.CompareFunc(a.List(), b.List(), Compare)
 	case Object:
 		ia, ib := sortedKeys(a), sortedKeys(b)
-		oa, ob := a.object(), b.object()
-		if c := slices.CompareFunc(ia, ib, func(i, j int) int {
-			return strings.Compare(oa.shape.keys[i], ob.shape.keys[j])
-		}); c != 0 {
+		ka, kb := a.Shape().keys, b.Shape().keys
+		if c := slices.CompareFunc(ia, ib, func(i, j int) int { return strings.Compare(ka[i], kb[j]) }); c != 0 {
 			return c
 		}
 		for k := range ia {
-			if c := Compare(oa.slots[ia[k]], ob.slots[ib[k]]); c != 0 {
+			if c := Compare(a.At(ia[k]), b.At(ib[k])); c != 0 {
 				return c
 			}
 		}
@@ -62,7 +60,7 @@ func Compare(a, b Value) int {
 
 // sortedKeys gives the slots of an object in the order of their keys.
 func sortedKeys(v Value) []int {
-	keys := v.object().shape.keys
+	keys := v.Shape().keys
 	order := make([]int, len(keys))
 	for i := range order {
 		order[i] = i

@@ -33,10 +33,11 @@ const (
 	number
 	unreadList
 	unreadObject
+	record // an object with the places of its fields
 )
 
 // kinds gives what Kind reports.
-var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object}
+var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object, record: Object}
 
 var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "time", "duration", "list", "object"}
 
@@ -49,7 +50,7 @@ func (k Kind) String() string {
 // They cannot be compared with ==: use Equal.
 type Value struct {
 	_    [0]func()
-	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread
+	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread, *fields
 	n    uint64         // the scalar's bits, or the length of what p points to
 	kind Kind
 }
@@ -192,7 +193,7 @@ func (v Value) List() []Value {
 	case List:
 		return unsafe.Slice((*Value)(v.p), int(v.n))
 	case unreadList:
-		return v.unread().read().slots
+		return v.read().List()
 	}
 	return nil
 }

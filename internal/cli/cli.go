@@ -35,6 +35,7 @@ type app struct {
 
 // Main runs the command line and gives the exit code.
 func Main(reg *flow.Registry, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer roomy()()
 	a := &app{reg: reg, stdin: stdin, stdout: stdout, stderr: redact.New(stderr)}
 	defer func() { _ = a.stderr.Flush() }() // nobody is left to tell
 	defer func() {
