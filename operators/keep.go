@@ -58,9 +58,9 @@ func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 		}
 		k.out = value.NewShape(keys)
 	}
-	in, slots := it.Value.Slots(), make([]value.Value, len(k.slots))
+	slots := make([]value.Value, len(k.slots))
 	for i, slot := range k.slots {
-		slots[i] = in[slot]
+		slots[i] = it.Value.At(slot)
 	}
 	return emit(it.With(value.OfShape(k.out, slots)))
 }

@@ -153,8 +153,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 		instead, has = flow.Item{Value: h.record(it, cause), Meta: &meta}, true
 	}
 	if err := h.tolerable(cause); err != nil {
-		h.st.run.fail(h.node, err)
-		return it, false, errStopped
+		return it, false, h.st.fail(h.node, err)
 	}
 	return instead, has, nil
 }

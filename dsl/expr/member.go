@@ -59,14 +59,14 @@ func (c *compiler) field(n *ast.MemberNode, name string) code {
 			return notObject(n, v, name)
 		}
 		if at := cache.Load(); at != nil && at.shape == shape {
-			return v.Slots()[at.slot], nil
+			return v.At(at.slot), nil
 		}
 		slot := shape.Slot(name)
 		if slot < 0 {
 			return value.Value{}, nil
 		}
 		cache.Store(&lookup{shape, slot})
-		return v.Slots()[slot], nil
+		return v.At(slot), nil
 	}
 }
 
