@@ -75,6 +75,8 @@ func leads(from, to *graph.Node, seen map[*graph.Node]bool) bool {
 
 // cycles reports nodes that, in the end, read their own output. Each circle is reported once.
 func (l *loader) cycles() {
+	before := len(l.diags)
+	defer func() { l.unsure = l.unsure || len(l.diags) > before }()
 	at := map[*graph.Node]*draft{}
 	for _, d := range l.drafts {
 		at[d.node] = d

@@ -55,7 +55,7 @@ func (l *loader) unknownTop(key *yaml.Node, keys map[string]string) {
 		help = fmt.Sprintf("`%s` is a %s: write it under `%s`", key.Value, place, under[place])
 	}
 	l.report(key, "FR201", fmt.Sprintf("a pipeline has no key `%s`", key.Value), help, near)
-	l.missing = l.missing || near == "source" || near == "sources"
+	l.missing = l.missing || near == "source" || near == "sources" || near == "" && l.placeOf(key.Value, "source") != ""
 	l.unsure = l.unsure || slices.Contains([]string{"source", "sources", "steps", "sink", "sinks"}, near)
 }
 
@@ -108,7 +108,10 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 	}
 	if component != nil {
 		for _, key := range unknown {
-			l.unknownKey(key, place, component.Value)
+			l.unknownKey(key, place, component.Value, isNull(options))
+		}
+		if isNull(options) && len(unknown) > 0 { // what stands below it was to be its options
+			component = nil
 		}
 		return component, options, common
 	}
@@ -117,13 +120,13 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 		return nil, nil, common
 	}
 	likely := slices.IndexFunc(unknown, func(key *yaml.Node) bool {
-		return laterNamed[place][key.Value] || l.placeOf(key.Value, "source", "step", "sink") != "" || diag.Nearest(key.Value, l.componentNames(place)) != ""
+		return synonyms[key.Value] != "" || laterNamed[place][key.Value] || l.placeOf(key.Value, "source", "step", "sink") != "" || diag.Nearest(key.Value, l.componentNames(place)) != ""
 	})
 	for i, key := range unknown {
 		if i == max(likely, 0) {
 			l.unknownComponent(key, place)
 		} else {
-			l.unknownKey(key, place, "")
+			l.unknownKey(key, place, "", false)
 		}
 	}
 	return nil, nil, common
@@ -133,6 +136,15 @@ var twoHelp = map[string]string{
 	"source": "name them under `sources`, and merge them by `from: [a, b]`",
 	"step":   "make each a step of its own, beginning with `- `",
 	"sink":   "name them under `sinks`, each with a `from`",
+}
+
+// synonyms are the names that other languages have for components.
+var synonyms = map[string]string{
+	"where": "filter", "select": "map", "transform": "map", "apply": "map", "project": "keep", "pick": "keep", "omit": "drop",
+	"limit": "take", "head": "take", "offset": "skip", "uniq": "distinct", "unique": "distinct", "dedup": "distinct", "dedupe": "distinct",
+	"flatten": "flat_map", "explode": "flat_map", "unnest": "flat_map", "batch": "chunks", "chunk": "chunks", "group": "aggregate",
+	"summarize": "aggregate", "order_by": "sort", "rate_limit": "throttle", "wait": "sleep", "print": "tap", "log": "tap", "peek": "tap",
+	"union": "merge", "chain": "concat", "csv": "file", "tick": "interval", "timer": "interval", "unfold": "generate", "null": "discard",
 }
 
 // unknownComponent reports a component that there is not at this place.
@@ -148,21 +160,26 @@ func (l *loader) unknownComponent(key *yaml.Node, place string) {
 	}
 	all := l.componentNames(place)
 	help := "it is one of " + strings.Join(all, ", ")
-	near := diag.Nearest(name, slices.Concat(all, commonKeys[place]))
+	near := synonyms[name]
+	if near == "" || !slices.Contains(all, near) {
+		near = diag.Nearest(name, slices.Concat(all, commonKeys[place]))
+	}
 	if near != "" {
 		help = fmt.Sprintf("did you mean `%s`?", near)
 	}
 	l.report(key, "FR206", fmt.Sprintf("there is no %s `%s`", place, name), help, near)
 }
 
-// unknownKey reports a key beside a component that is no common key.
-func (l *loader) unknownKey(key *yaml.Node, place, component string) {
+// unknownKey reports a key beside a component that is no common key; empty says that the component has no options.
+func (l *loader) unknownKey(key *yaml.Node, place, component string, empty bool) {
 	help := fmt.Sprintf("the keys of a %s: its component, %s", place, strings.Join(commonKeys[place], ", "))
 	near := diag.Nearest(key.Value, commonKeys[place])
 	c := l.settings.Registry.Lookup(place, component)
 	switch {
 	case c != nil && slices.Contains(optionNames(c.Maker.Options()), key.Value):
 		help, near = fmt.Sprintf("it is an option of `%s`: indent it below `%s:`", component, component), ""
+	case empty:
+		help, near = fmt.Sprintf("if it belongs to `%s`, indent it below `%s:`", component, component), ""
 	case near != "":
 		help = fmt.Sprintf("did you mean `%s`?", near)
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -42,6 +43,7 @@ func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.
 	if root != nil {
 		l.load(root)
 	}
+	l.diags = slices.DeleteFunc(l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
 	l.redact()
 	l.diags.Sort()
 	if root == nil || l.diags.HasErrors() {
@@ -49,6 +51,14 @@ func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.
 	}
 	l.plan.Meta = l.dec.Meta
 	return l.plan, l.files, l.diags
+}
+
+// inTrap reports whether a diagnostic is about a value that YAML takes for something else, which has been said.
+func inTrap(d diag.Diagnostic, syntax diag.List) bool {
+	return d.Code >= "FR2" && slices.ContainsFunc(syntax, func(trap diag.Diagnostic) bool {
+		isTrap := trap.Code == "FR103" || trap.Code == "FR104" || trap.Code == "FR105"
+		return isTrap && trap.File == d.File && trap.Range.Start.Offset <= d.Range.Start.Offset && d.Range.Start.Offset <= trap.Range.End.Offset
+	})
 }
 
 // LoadFile reads a file and loads it.

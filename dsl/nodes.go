@@ -3,6 +3,7 @@ package dsl
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -87,11 +88,7 @@ func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 	}
 	if n.Kind != yaml.MappingNode {
 		d.broken = true
-		help := fmt.Sprintf("write it as `%s: …`", l.componentNames(place)[0])
-		if n.Kind == yaml.ScalarNode && l.placeOf(n.Value, place) != "" {
-			help = fmt.Sprintf("write it as `%s: {}`, with its options", n.Value)
-		}
-		l.dec.At(n, "FR203", fmt.Sprintf("a %s is a mapping of a component to its options, and this is %s", place, diag.KindName(n)), help)
+		l.noMapping(n, place)
 		return
 	}
 	component, options, common := l.split(n, place)
@@ -109,6 +106,24 @@ func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 	d.noErrors = d.node.Component.Kind() == flow.KindJoin || d.node.Component.Traits.Buffer
 	l.options(d, options)
 	l.commonKeys(d, common)
+}
+
+var unspaced = regexp.MustCompile(`^(\w+):(\S.*)$`)
+
+// noMapping reports a node that is no mapping.
+func (l *loader) noMapping(n *yaml.Node, place string) {
+	help, suggest := fmt.Sprintf("write it as `%s: …`", l.componentNames(place)[0]), ""
+	m := unspaced.FindStringSubmatch(n.Value)
+	switch {
+	case n.Kind == yaml.SequenceNode && place != "step":
+		help = fmt.Sprintf("name several under `%ss`, as in `%ss: {a: …, b: …}`", place, place)
+	case n.Kind == yaml.ScalarNode && l.placeOf(n.Value, place) != "":
+		help = fmt.Sprintf("write it as `%s: {}`, with its options", n.Value)
+	case m != nil && l.placeOf(m[1], place) != "":
+		suggest = m[1] + ": " + m[2]
+		help = fmt.Sprintf("a space is missing after the colon: write `%s`", suggest)
+	}
+	l.report(n, "FR203", fmt.Sprintf("a %s is a mapping of a component to its options, and this is %s", place, diag.KindName(n)), help, suggest)
 }
 
 // options decodes the options of the node's component.
@@ -137,7 +152,7 @@ func (l *loader) ids() {
 		}
 		if first := l.byID[id]; first != nil {
 			l.unsure = true
-			l.dec.At(d.at, "FR304", fmt.Sprintf("`%s` names this %s and, on line %d, a %s", id, d.place, first.at.Line, first.place), "give one of them another name")
+			l.dec.At(d.at, "FR304", fmt.Sprintf("`%s` names this %s and, on line %d, a %s", id, d.place, l.pos(first.at).Line, first.place), "give one of them another name")
 			continue
 		}
 		l.byID[id] = d

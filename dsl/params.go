@@ -3,6 +3,7 @@ package dsl
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,7 @@ type declared struct {
 // given is a value of a param from the command line or the params file, and the place that gives it.
 type given struct {
 	file *diag.File
+	name diag.Range
 	at   diag.Range
 	text string
 	node *yaml.Node // in the params file; nil on the command line
@@ -53,6 +55,7 @@ func (l *loader) params(n *yaml.Node) {
 			if near != "" {
 				help = fmt.Sprintf("did you mean `%s`?", near)
 			}
+			g.at = g.name
 			l.elsewhere(g, "FR302", fmt.Sprintf("the pipeline has no param `%s`", name), help)
 		}
 	}
@@ -69,6 +72,7 @@ func (l *loader) params(n *yaml.Node) {
 			l.plan.Secrets = append(l.plan.Secrets, v.Str())
 		}
 	}
+	l.veil(byName, gifts)
 	l.dec.Expr.Params = b.Value()
 	l.plan.Params = l.dec.Expr.Params
 }
@@ -144,7 +148,7 @@ func (l *loader) bind(d *declared, gifts map[string]given) (v value.Value, ok bo
 			err = d.among(x)
 		}
 		if v, ok = x, err == nil; !ok {
-			l.dec.At(standard, "FR308", fmt.Sprintf("the default of `%s`, which is %s: %v", name, article(d.Type), err), typeHelp[d.Type])
+			l.dec.At(standard, "FR308", fmt.Sprintf("the default of `%s`, which is %s: %v", name, article(d.Type), err), helpFor(d.Type, err))
 		}
 	}
 	g, isGiven := gifts[name]
@@ -175,9 +179,9 @@ func (l *loader) bind(d *declared, gifts map[string]given) (v value.Value, ok bo
 	case err == nil:
 		l.bound[name] = l.settings.Dir
 	case isGiven:
-		l.elsewhere(g, "FR308", fmt.Sprintf("the param `%s` is %s: %v", name, article(d.Type), err), typeHelp[d.Type])
+		l.elsewhere(g, "FR308", fmt.Sprintf("the param `%s` is %s: %v", name, article(d.Type), err), helpFor(d.Type, err))
 	default:
-		l.dec.At(child(d.node, "env"), "FR308", fmt.Sprintf("the param `%s` is %s, and the environment variable %s: %v", name, article(d.Type), d.Env, err), typeHelp[d.Type])
+		l.dec.At(child(d.node, "env"), "FR308", fmt.Sprintf("the param `%s` is %s, and the environment variable %s: %v", name, article(d.Type), d.Env, err), helpFor(d.Type, err))
 	}
 	return v, err == nil
 }
@@ -212,7 +216,7 @@ func (l *loader) paramsFile() map[string]given {
 		l.diags = append(l.diags, d)
 	}
 	for key, x := range pairs(root) {
-		gifts[key.Value] = given{file: file, at: file.Node(x), node: x, dir: within(l.settings.Dir, filepath.Dir(name))}
+		gifts[key.Value] = given{file: file, name: file.Node(key), at: file.Node(x), node: x, dir: within(l.settings.Dir, filepath.Dir(name))}
 	}
 	return gifts
 }
@@ -225,7 +229,7 @@ func (l *loader) commandLine(gifts map[string]given, known map[string]*declared)
 	var text strings.Builder
 	for _, s := range l.settings.Set {
 		name, _, _ := strings.Cut(s, "=")
-		if d := known[name]; d != nil && d.Type == "secret" {
+		if d := l.meant(name, known); d != nil && d.secret() {
 			s = name + "=***"
 		}
 		text.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(s) + "\n")
@@ -240,10 +244,43 @@ func (l *loader) commandLine(gifts map[string]given, known map[string]*declared)
 			l.elsewhere(g, "FR308", fmt.Sprintf("%s gives no param a value", diag.Quote(s)), "write `--set name=value`")
 			continue
 		}
-		if known[name] == nil {
-			g.at = file.Range(start, start+len(name))
-		}
+		g.name = file.Range(start, start+len(name))
 		gifts[name] = g
+	}
+}
+
+// meant gives the param that a name, right or wrong, is probably for; nil if there is none.
+func (l *loader) meant(name string, known map[string]*declared) *declared {
+	if d := known[name]; d != nil {
+		return d
+	}
+	return known[diag.Nearest(name, slices.Collect(maps.Keys(known)))]
+}
+
+// secret reports whether the declaration, right or wrong, is of a secret.
+func (d *declared) secret() bool {
+	typ := child(d.node, "type")
+	return typ != nil && (typ.Value == "secret" || diag.Nearest(typ.Value, []string{"secret"}) != "")
+}
+
+// veil hides the secrets in the texts that diagnostics are shown with: where they are declared and given, and wherever
+// else their values stand.
+func (l *loader) veil(byName map[string]*declared, gifts map[string]given) {
+	for _, d := range byName {
+		if x := child(d.node, "default"); x != nil && d.secret() {
+			r := l.file.Node(x)
+			l.file.Hide(r.Start.Offset, r.End.Offset)
+		}
+	}
+	for name, g := range gifts {
+		if d := l.meant(name, byName); g.node != nil && d != nil && d.secret() {
+			g.file.Hide(g.at.Start.Offset, g.at.End.Offset)
+		}
+	}
+	for _, secret := range l.plan.Secrets {
+		for _, f := range l.files {
+			f.HideAll(secret)
+		}
 	}
 }
 

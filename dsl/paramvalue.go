@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -107,8 +108,24 @@ func (d *declared) among(v value.Value) error {
 		}
 		all = append(all, x.Value)
 	}
+	help := "write one of " + strings.Join(all, ", ")
 	if near := diag.Nearest(v.Text(), all); near != "" {
-		return fmt.Errorf("%s is not one of %s: did you mean `%s`?", diag.Quote(v.Text()), strings.Join(all, ", "), near)
+		help = fmt.Sprintf("did you mean `%s`? (one of %s)", near, strings.Join(all, ", "))
 	}
-	return fmt.Errorf("%s is not one of %s", diag.Quote(v.Text()), strings.Join(all, ", "))
+	return notListed{fmt.Errorf("%s is not among its values", diag.Quote(v.Text())), help}
+}
+
+// notListed is the error that a value is not one that the declaration lists.
+type notListed struct {
+	error
+	help string
+}
+
+// helpFor says what to write in place of a value that is wrong.
+func helpFor(typ string, err error) string {
+	var wrong notListed
+	if errors.As(err, &wrong) {
+		return wrong.help
+	}
+	return typeHelp[typ]
 }

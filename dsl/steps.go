@@ -19,6 +19,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 		switch {
 		case why != "":
 			l.dec.At(key, "FR207", fmt.Sprintf("`%s` is of no use here: %s", key.Value, why), help)
+			l.unsure = l.unsure || key.Value == "from"
 		case laterStep[key.Value]:
 			l.dec.At(key, "FR201", fmt.Sprintf("a %s has no `%s` yet", d.place, key.Value), notYet)
 		case key.Value == "concurrency" && l.later(x, "concurrency", "adaptive"):
@@ -97,6 +98,7 @@ func ofCalls(c *flow.Component, key string) (why, help string) {
 	}
 	why = fmt.Sprintf("it is for calls, which wait for something outside; %s", what)
 	switch {
+	case c.Kind() == flow.KindJoin || c.Traits.Buffer:
 	case key == "concurrency" && c.Traits.Stateless:
 		return why + ", and the runtime runs it on all cores already", "leave it out"
 	case key == "concurrency":

@@ -44,8 +44,8 @@ func (l *loader) wire() {
 		l.standardOutput(above)
 	}
 	l.routeByDefault(steps, target)
-	l.unread()
 	l.cycles()
+	l.unread()
 	l.exclusive()
 	for _, d := range l.drafts {
 		l.plan.Nodes = append(l.plan.Nodes, d.node)
@@ -73,6 +73,7 @@ func (l *loader) inputs(d, above *draft) {
 	case d.given:
 		if d.node.Component != nil && d.node.Component.Kind() == flow.KindJoin && !l.unsure {
 			l.dec.At(d.at, "FR309", fmt.Sprintf("`%s` has nothing to read", d.node.ID), fmt.Sprintf("name what it reads: `%s: [a, b]`", d.node.Component.Name))
+			l.unsure = true
 		}
 	case d.targeted && d.place == "step":
 	case above != nil:
@@ -82,6 +83,7 @@ func (l *loader) inputs(d, above *draft) {
 		var names []string
 		for _, s := range l.ofPlace("source") {
 			names = append(names, s.node.ID)
+			s.read = true
 		}
 		l.dec.At(d.at, "FR309", fmt.Sprintf("`%s` has nothing to read, as there are %d sources", d.node.ID, len(names)), fmt.Sprintf("name one of them, or several: `from: [%s]`", strings.Join(names, ", ")))
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 type foldOptions struct {
-	Init flow.Literal `flow:"init,required" doc:"The first state."`
+	Init flow.Literal `flow:"init,required" scope:"-it" doc:"The first state."`
 	Next flow.Literal `flow:"next,required" scope:"acc" doc:"The state after an item, computed of it and of the state before, acc."`
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 type generateOptions struct {
-	State flow.Literal `flow:"state,required" doc:"The first state."`
-	While flow.Expr    `flow:"while" scope:"state" doc:"It stops before the state for which this is false; without it, never."`
-	Emit  flow.Literal `flow:"emit" scope:"state" doc:"The item that a state gives; the state itself unless given."`
-	Next  flow.Literal `flow:"next,required" scope:"state" doc:"The state after this one."`
+	State flow.Literal `flow:"state,required" scope:"-it" doc:"The first state."`
+	While flow.Expr    `flow:"while" scope:"state,-it" doc:"It stops before the state for which this is false; without it, never."`
+	Emit  flow.Literal `flow:"emit" scope:"state,-it" doc:"The item that a state gives; the state itself unless given."`
+	Next  flow.Literal `flow:"next,required" scope:"state,-it" doc:"The state after this one."`
 }
 
 func (o *generateOptions) Endless() bool { return o.While == nil }

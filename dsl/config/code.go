@@ -22,9 +22,9 @@ func (d *Decoder) problems(n *yaml.Node, problems []expr.Problem) {
 var never = expr.Const(Data(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}))
 
 // compile compiles the expression that a scalar holds.
-func (d *Decoder) compile(n *yaml.Node, scope []string) flow.Expr {
+func (d *Decoder) compile(n *yaml.Node, o Option) flow.Expr {
 	env := d.Expr
-	env.Vars = scope
+	env.Vars, env.NoItem = o.Scope, o.NoItem
 	e, problems := expr.Compile(n.Value, env)
 	if problems != nil {
 		d.problems(n, problems)
@@ -35,52 +35,58 @@ func (d *Decoder) compile(n *yaml.Node, scope []string) flow.Expr {
 }
 
 // expression decodes an option that is an expression; a bool or a number is itself.
-func (d *Decoder) expression(n *yaml.Node, scope []string, noun string) flow.Expr {
+func (d *Decoder) expression(n *yaml.Node, o Option, noun string) flow.Expr {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		help := "write it as text, in quotes where it has `: `, ` #`, or begins with a quote, `!`, `*`, `{` or `[`"
 		d.At(n, "FR203", fmt.Sprintf("`%s` is an expression, and this is %s", noun, diag.KindName(n)), help)
 		return never
 	}
+	return d.code(n, o)
+}
+
+// code decodes a scalar: text is an expression, and anything else itself.
+func (d *Decoder) code(n *yaml.Node, o Option) flow.Expr {
 	switch n.ShortTag() {
-	case "!!bool", "!!int", "!!float":
-		return expr.Const(Data(n))
+	case "!!bool", "!!int", "!!float", "!!null":
+		return expr.Const(d.data(n))
+	case "!!timestamp":
+		if n.Style&^yaml.TaggedStyle == 0 {
+			d.At(n, "FR404", n.Value+" subtracts numbers here, and is no date", fmt.Sprintf("write `date('%s')`, in quotes", n.Value))
+			return never
+		}
 	}
-	return d.compile(n, scope)
+	return d.compile(n, o)
 }
 
 // literal decodes data in which strings are expressions.
-func (d *Decoder) literal(n *yaml.Node, scope []string) flow.Expr {
+func (d *Decoder) literal(n *yaml.Node, o Option) flow.Expr {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		items := make([]flow.Expr, len(n.Content))
 		for i, c := range n.Content {
-			items[i] = d.literal(c, scope)
+			items[i] = d.literal(c, o)
 		}
 		return expr.List(items)
 	case yaml.MappingNode:
-		return expr.Object(d.pairs(n, scope))
+		return expr.Object(d.pairs(n, o))
 	}
-	switch n.ShortTag() {
-	case "!!bool", "!!int", "!!float", "!!null":
-		return expr.Const(Data(n))
-	}
-	return d.compile(n, scope)
+	return d.code(n, o)
 }
 
-func (d *Decoder) pairs(n *yaml.Node, scope []string) []flow.Field {
+func (d *Decoder) pairs(n *yaml.Node, o Option) []flow.Field {
 	var out []flow.Field
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		out = append(out, flow.Field{Name: n.Content[i].Value, Expr: d.literal(n.Content[i+1], scope)})
+		out = append(out, flow.Field{Name: n.Content[i].Value, Expr: d.literal(n.Content[i+1], o)})
 	}
 	return out
 }
 
-func (d *Decoder) fields(n *yaml.Node, scope []string, noun string) flow.Fields {
+func (d *Decoder) fields(n *yaml.Node, o Option, noun string) flow.Fields {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping of fields to expressions, and this is %s", noun, kindOrEmpty(n)), "write `field: expression`, one a line")
 		return nil
 	}
-	return d.pairs(n, scope)
+	return d.pairs(n, o)
 }
 
 func kindOrEmpty(n *yaml.Node) string {
@@ -91,17 +97,21 @@ func kindOrEmpty(n *yaml.Node) string {
 }
 
 // keys decodes what to group by: each key is named by the last field of its path, or by the mapping that it stands in.
-func (d *Decoder) keys(n *yaml.Node, scope []string, noun string) flow.Keys {
+func (d *Decoder) keys(n *yaml.Node, o Option, noun string) flow.Keys {
 	if n.Kind == yaml.MappingNode {
-		return flow.Keys(d.fields(n, scope, noun))
+		return flow.Keys(d.fields(n, o, noun))
 	}
 	var out flow.Keys
 	seen := map[string]bool{}
 	for _, item := range listOf(n) {
-		e := d.expression(item, scope, noun)
+		e := d.expression(item, o, noun)
 		name := expr.LastField(item.Value)
 		if e != never && (name == "" || seen[name]) {
-			d.At(item, "FR208", fmt.Sprintf("the key %s has no name of its own", diag.Quote(item.Value)), fmt.Sprintf("name it: `%s: {name: \"%s\"}`", noun, item.Value))
+			what := "has no name of its own"
+			if name != "" {
+				what = fmt.Sprintf("would be named `%s`, as another one is", name)
+			}
+			d.At(item, "FR208", fmt.Sprintf("the key %s %s", diag.Quote(item.Value), what), fmt.Sprintf("name it: `%s: {name: \"%s\"}`", noun, item.Value))
 		}
 		seen[name] = true
 		out = append(out, flow.Field{Name: name, Expr: e})

@@ -65,7 +65,11 @@ func (d *Decoder) structure(n *yaml.Node, v reflect.Value, noun string) {
 			d.At(n, "FR203", fmt.Sprintf("`%s` takes no options, and this is %s", noun, diag.KindName(n)), fmt.Sprintf("write `%s: {}`", noun))
 			return
 		}
-		d.At(n, "FR203", fmt.Sprintf("`%s` takes a mapping of options, and this is %s", noun, diag.KindName(n)), "its options: "+names(options))
+		help := "its options: " + names(options)
+		if i := slices.IndexFunc(options, func(o Option) bool { return o.Required }); i >= 0 && n.Kind == yaml.ScalarNode {
+			help = fmt.Sprintf("write `%s: {%s: %s}`", noun, options[i].Name, n.Value)
+		}
+		d.At(n, "FR203", fmt.Sprintf("`%s` takes a mapping of options, and this is %s", noun, diag.KindName(n)), help)
 		return
 	default:
 		d.mapping(n, v, options, places, noun)
@@ -91,7 +95,9 @@ func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, options []Option, place
 		key, x := n.Content[i], n.Content[i+1]
 		at := slices.IndexFunc(options, func(o Option) bool { return o.Name == key.Value })
 		if at < 0 {
-			d.unknown(key, options, noun)
+			if near := d.unknown(key, options, noun); near != "" && places[near] == nil {
+				places[near] = x
+			}
 			continue
 		}
 		places[key.Value] = x
@@ -99,7 +105,8 @@ func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, options []Option, place
 	}
 }
 
-func (d *Decoder) unknown(key *yaml.Node, options []Option, noun string) {
+// unknown reports an option that there is not, and gives the one that was probably meant.
+func (d *Decoder) unknown(key *yaml.Node, options []Option, noun string) (near string) {
 	var all []string
 	for _, o := range options {
 		all = append(all, o.Name)
@@ -108,12 +115,12 @@ func (d *Decoder) unknown(key *yaml.Node, options []Option, noun string) {
 	if len(options) == 0 {
 		help = fmt.Sprintf("`%s` has no options", noun)
 	}
-	near := diag.Nearest(key.Value, all)
-	if near != "" {
+	if near = diag.Nearest(key.Value, all); near != "" {
 		help = fmt.Sprintf("did you mean `%s`?", near)
 	}
 	d.At(key, "FR201", fmt.Sprintf("`%s` has no option `%s`", noun, key.Value), help)
 	(*d.Diags)[len(*d.Diags)-1].Suggest = near
+	return near
 }
 
 func names(options []Option) string {
@@ -151,13 +158,13 @@ func (d *Decoder) preset(v reflect.Value, o Option) {
 func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 	switch p := v.Addr().Interface().(type) {
 	case *flow.Expr:
-		*p = d.expression(n, o.Scope, noun)
+		*p = d.expression(n, o, noun)
 	case *flow.Literal:
-		p.Expr = d.literal(n, o.Scope)
+		p.Expr = d.literal(n, o)
 	case *flow.Fields:
-		*p = d.fields(n, o.Scope, noun)
+		*p = d.fields(n, o, noun)
 	case *flow.Keys:
-		*p = d.keys(n, o.Scope, noun)
+		*p = d.keys(n, o, noun)
 	case *flow.Aggregates:
 		*p = d.aggregates(n, noun)
 	case *flow.Ref:
@@ -167,7 +174,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 			*p = append(*p, d.ref(item, noun))
 		}
 	case *value.Value:
-		*p = Data(n)
+		*p = d.data(n)
 	case *[]value.Value:
 		if n.Kind != yaml.SequenceNode {
 			d.At(n, "FR203", fmt.Sprintf("`%s` is a list, and this is %s", noun, diag.KindName(n)), "write `["+n.Value+"]`")
@@ -175,7 +182,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 		}
 		*p = make([]value.Value, len(n.Content))
 		for i, item := range n.Content {
-			(*p)[i] = Data(item)
+			(*p)[i] = d.data(item)
 		}
 	case *flow.Dyn[string]:
 		dyn(d, n, p, o, noun)
@@ -225,7 +232,7 @@ func (d *Decoder) composite(n *yaml.Node, v reflect.Value, o Option, noun string
 		v.Set(out)
 	case reflect.Map:
 		if n.Kind != yaml.MappingNode {
-			d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping, and this is %s", noun, diag.KindName(n)), "")
+			d.At(n, "FR203", fmt.Sprintf("`%s` is a mapping, and this is %s", noun, diag.KindName(n)), "write `name: value`, one a line")
 			return
 		}
 		out := reflect.MakeMap(t)

@@ -20,6 +20,7 @@ type Option struct {
 	Default  string // as YAML; "" is none
 	Enum     []string
 	Scope    []string // names that an expression sees beside it, params and meta
+	NoItem   bool     // there is no item yet: an expression does not see it and meta; the tag `scope` says `-it`
 	Required bool
 	Short    bool // may stand alone in place of the mapping
 	Fields   []Option
@@ -55,6 +56,8 @@ func Options(t reflect.Type) []Option {
 		}
 		if scope := f.Tag.Get("scope"); scope != "" {
 			o.Scope = strings.Split(scope, ",")
+			o.NoItem = slices.Contains(o.Scope, "-it")
+			o.Scope = slices.DeleteFunc(o.Scope, func(name string) bool { return name == "-it" })
 		}
 		if s := structOf(f.Type); s != nil {
 			o.Fields = Options(s)

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +24,13 @@ import (
 var parsers = map[reflect.Type]func(text string) (any, error){
 	reflect.TypeFor[string](): func(s string) (any, error) { return s, nil },
 	reflect.TypeFor[bool](): func(s string) (any, error) {
-		if s != "true" && s != "false" {
-			return nil, fmt.Errorf("%q is no bool: write true or false", s)
+		switch s {
+		case "true", "True", "TRUE":
+			return true, nil
+		case "false", "False", "FALSE":
+			return false, nil
 		}
-		return s == "true", nil
+		return nil, fmt.Errorf("%q is no bool: write true or false", s)
 	},
 	reflect.TypeFor[int](): func(s string) (any, error) {
 		i, err := parseInt(s)
@@ -45,8 +51,13 @@ var parsers = map[reflect.Type]func(text string) (any, error){
 
 func parseInt(s string) (int64, error) {
 	i, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no int of 64 bits", s)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, fmt.Errorf("%s is no int of 64 bits: write a number from -9223372036854775808 to 9223372036854775807", s)
+	case err != nil:
+		return 0, fmt.Errorf("%q is no whole number: write one such as 10", s)
+	case octal.MatchString(s):
+		return 0, fmt.Errorf("%s may be meant as octal: write %s", s, decimal(s))
 	}
 	return i, nil
 }
@@ -158,7 +169,7 @@ func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string)
 		return
 	}
 	env := d.Expr
-	env.Vars = o.Scope
+	env.Vars, env.NoItem = o.Scope, o.NoItem
 	e, problems := expr.CompileTemplate(n.Value, env)
 	if problems != nil {
 		d.problems(n, problems)
@@ -179,6 +190,28 @@ func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string)
 		}
 		return reflect.ValueOf(out).Convert(t).Interface().(T), nil
 	})
+}
+
+var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+
+// data is Data, and refuses numbers that may not be what they seem.
+func (d *Decoder) data(n *yaml.Node) value.Value {
+	for _, c := range n.Content {
+		d.data(c)
+	}
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && octal.MatchString(n.Value) {
+		d.At(n, "FR203", fmt.Sprintf("%s begins with 0, and may be meant as octal or as text", n.Value), fmt.Sprintf("write %s for the number, or \"%s\" for the text", decimal(n.Value), n.Value))
+	}
+	return Data(n)
+}
+
+// decimal gives a number without the zeros that it begins with.
+func decimal(text string) string {
+	sign := ""
+	if text[0] == '-' || text[0] == '+' {
+		sign, text = strings.TrimPrefix(text[:1], "+"), text[1:]
+	}
+	return sign + cmp.Or(strings.TrimLeft(strings.ReplaceAll(text, "_", ""), "0"), "0")
 }
 
 // Data gives plain data: what YAML reads as a number, a bool or null, the rest as text. Numbers that JSON could spell

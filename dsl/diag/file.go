@@ -1,7 +1,10 @@
 package diag
 
 import (
+	"bytes"
+	"slices"
 	"sort"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -12,20 +15,39 @@ type File struct {
 	Name  string
 	Src   []byte
 	lines []int // offset of each line's first byte
+	yaml  []int // the same of YAML's lines, which end at U+0085, U+2028 and U+2029 also
+	veils [][2]int
 }
 
 // NewFile indexes a file. The source must not change.
 func NewFile(name string, src []byte) *File {
-	f := &File{Name: name, Src: src, lines: []int{0}}
-	if len(src) >= 3 && string(src[:3]) == "\xef\xbb\xbf" {
-		f.lines[0] = 3
+	first := 0
+	if bytes.HasPrefix(src, []byte("\ufeff")) {
+		first = 3
 	}
-	for i, c := range src {
-		if c == '\n' || c == '\r' && (i+1 == len(src) || src[i+1] != '\n') {
-			f.lines = append(f.lines, i+1)
+	f := &File{Name: name, Src: src, lines: []int{first}, yaml: []int{first}}
+	for i := range src {
+		switch n := lineBreak(src[i:]); {
+		case n == 1 && src[i] == '\n' || n == 1 && (i+1 == len(src) || src[i+1] != '\n'):
+			f.lines, f.yaml = append(f.lines, i+1), append(f.yaml, i+1)
+		case n > 1:
+			f.yaml = append(f.yaml, i+n)
 		}
 	}
 	return f
+}
+
+// lineBreak gives the length of the character that text begins with if it breaks a line in YAML; 0 if it does not.
+func lineBreak(text []byte) int {
+	switch {
+	case len(text) > 0 && breaks(text[0]):
+		return 1
+	case bytes.HasPrefix(text, []byte("\u0085")):
+		return 2
+	case bytes.HasPrefix(text, []byte("\u2028")), bytes.HasPrefix(text, []byte("\u2029")):
+		return 3
+	}
+	return 0
 }
 
 // Pos gives the place of a byte.
@@ -36,28 +58,62 @@ func (f *File) Pos(offset int) Pos {
 }
 
 // Offset gives the byte at a line and a column, both from 1; the nearest there is.
-func (f *File) Offset(line, column int) int {
+func (f *File) Offset(line, column int) int { return f.offset(f.lines, line, column) }
+
+// yamlOffset is Offset for the lines of the YAML library.
+func (f *File) yamlOffset(line, column int) int { return f.offset(f.yaml, line, column) }
+
+func (f *File) offset(lines []int, line, column int) int {
 	if line < 1 {
-		return f.lines[0]
+		return lines[0]
 	}
-	if line > len(f.lines) {
+	if line > len(lines) {
 		return len(f.Src)
 	}
-	at := f.lines[line-1]
-	for ; column > 1 && at < len(f.Src) && f.Src[at] != '\n' && f.Src[at] != '\r'; column-- {
+	at := lines[line-1]
+	for ; column > 1 && at < len(f.Src) && !breaks(f.Src[at]); column-- {
 		_, n := utf8.DecodeRune(f.Src[at:])
 		at += n
 	}
 	return at
 }
 
-// Line gives the text of a line, from 1, without its end.
+// lineStart gives the offset of the start of the line that at is in.
+func (f *File) lineStart(at int) int { return f.lines[max(sort.SearchInts(f.lines, at+1)-1, 0)] }
+
+// Hide makes Line show the bytes from start up to end as asterisks.
+func (f *File) Hide(start, end int) { f.veils = append(f.veils, [2]int{start, end}) }
+
+// HideAll hides every place where the text stands.
+func (f *File) HideAll(text string) {
+	for at := 0; text != ""; at += len(text) {
+		i := bytes.Index(f.Src[at:], []byte(text))
+		if i < 0 {
+			return
+		}
+		at += i
+		f.Hide(at, at+len(text))
+	}
+}
+
+// Line gives the text of a line, from 1, without its end, as it may be shown.
 func (f *File) Line(line int) string {
 	if line < 1 || line > len(f.lines) {
 		return ""
 	}
 	at := f.lines[line-1]
-	return string(f.Src[at:f.lineEnd(at)])
+	text := string(f.Src[at:f.lineEnd(at)])
+	if f.veils == nil {
+		return text
+	}
+	var shown strings.Builder
+	for i, r := range text {
+		if slices.ContainsFunc(f.veils, func(v [2]int) bool { return v[0] <= at+i && at+i < v[1] }) {
+			r = '*'
+		}
+		shown.WriteRune(r)
+	}
+	return shown.String()
 }
 
 // lineEnd gives the offset of the end of the line that at is in.
@@ -74,7 +130,8 @@ func (f *File) Range(start, end int) Range {
 	return Range{Start: f.Pos(start), End: f.Pos(max(start, min(end, len(f.Src))))}
 }
 
-// Node gives the place of a node: the whole of a scalar, quotes included; of a collection its first line.
+// Node gives the place of a node: the whole of a scalar, quotes included, and of a collection in braces or brackets; of
+// any other collection its first line.
 func (f *File) Node(n *yaml.Node) Range {
 	at := f.start(n)
 	if n.Kind == yaml.ScalarNode {
@@ -92,6 +149,9 @@ func (f *File) Node(n *yaml.Node) Range {
 	if n.Kind == yaml.AliasNode {
 		return f.Range(at, at+1+len(n.Value))
 	}
+	if end := f.flowEnd(at); end > at {
+		return f.Range(at, end)
+	}
 	end := at
 	for end < len(f.Src) && f.Src[end] != '\n' && f.Src[end] != '\r' && !(f.Src[end] == '#' && end > at && f.Src[end-1] == ' ') {
 		end++
@@ -100,6 +160,39 @@ func (f *File) Node(n *yaml.Node) Range {
 		end--
 	}
 	return f.Range(at, end)
+}
+
+// flowEnd gives the end of the collection in braces or brackets that begins at a place; that place where none does.
+func (f *File) flowEnd(at int) int {
+	if at >= len(f.Src) || f.Src[at] != '{' && f.Src[at] != '[' {
+		return at
+	}
+	t := &traps{yamlParser: &yamlParser{file: f}, src: f.Src, at: at}
+	for depth := 0; t.at < len(f.Src); {
+		switch c := f.Src[t.at]; {
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case (c == '"' || c == '\'') && !wordBefore(f.Src, t.at):
+			if !t.closeQuote() {
+				return at
+			}
+			continue
+		case c == '#' && blank(f.Src[t.at-1]):
+			t.at = f.lineEnd(t.at)
+			continue
+		}
+		if t.at++; depth == 0 {
+			return t.at
+		}
+	}
+	return at
+}
+
+// wordBefore reports whether a quote is an apostrophe: something other than a blank or an opening stands before it.
+func wordBefore(src []byte, at int) bool {
+	return at > 0 && !blank(src[at-1]) && lineBreak(src[at-1:]) == 0 && bytes.IndexByte([]byte(",:{["), src[at-1]) < 0
 }
 
 // Inside gives the place of the bytes from start up to end of a scalar's value: of the text they were written as, if
@@ -127,20 +220,18 @@ func (f *File) Inside(n *yaml.Node, start, end int) Range {
 
 // start gives the offset of a node's content, after its anchor and tag.
 func (f *File) start(n *yaml.Node) int {
-	at := f.Offset(n.Line, n.Column)
-	for at < len(f.Src) && (f.Src[at] == '&' || f.Src[at] == '!') {
-		if f.Src[at] == '!' && n.Style&yaml.TaggedStyle == 0 {
-			break
-		}
+	at := f.yamlOffset(n.Line, n.Column)
+	for at < len(f.Src) && (f.Src[at] == '&' || f.Src[at] == '!') && n.Kind != yaml.AliasNode {
 		next := at
-		for next < len(f.Src) && !blank(f.Src[next]) && !breaks(f.Src[next]) {
+		for next < len(f.Src) && !blank(f.Src[next]) && lineBreak(f.Src[next:]) == 0 {
 			next++
 		}
-		for next < len(f.Src) && (blank(f.Src[next]) || breaks(f.Src[next])) {
-			next++
+		property := next
+		for next < len(f.Src) && (blank(f.Src[next]) || lineBreak(f.Src[next:]) > 0) {
+			next += max(lineBreak(f.Src[next:]), 1)
 		}
-		if next >= len(f.Src) {
-			break
+		if next >= len(f.Src) || n.Kind == yaml.ScalarNode && n.Style&^yaml.TaggedStyle == 0 && n.Value == "" {
+			return property
 		}
 		at = next
 	}

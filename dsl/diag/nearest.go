@@ -11,9 +11,9 @@ func Nearest(name string, among []string) string {
 			best, score = other, d
 		}
 	}
-	if best == "" && len(name) >= 3 {
+	if best == "" && len(name) >= 2 {
 		for _, other := range among {
-			if strings.HasPrefix(other, name) || strings.HasPrefix(name, other) && len(other) >= 3 {
+			if strings.HasPrefix(other, name) && (len(name) >= 3 || len(other) == 3) || strings.HasPrefix(name, other) && len(other) >= 3 {
 				return other
 			}
 		}

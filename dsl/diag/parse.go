@@ -5,13 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 	"gopkg.in/yaml.v3"
 )
 
@@ -46,8 +40,7 @@ func (p *yamlParser) parse(src []byte) *yaml.Node {
 		p.report(p.file.Range(0, 0), "FR107", fmt.Sprintf("the file has %d bytes, and a pipeline at most %d", len(src), maxFile), "move data into a file of its own, and read it by a `file` source")
 		return nil
 	}
-	if at := invalid(src); at >= 0 {
-		p.report(p.file.Range(at, at+1), "FR101", fmt.Sprintf("the byte 0x%02x is no text in UTF-8", src[at]), "save the file as UTF-8")
+	if p.illegal(src) {
 		return nil
 	}
 	var doc yaml.Node
@@ -90,19 +83,7 @@ func decode(dec *yaml.Decoder, n *yaml.Node) (err error) {
 	return dec.Decode(n)
 }
 
-// invalid gives the offset of the first byte that is no text, or -1.
-func invalid(src []byte) int {
-	for i := 0; i < len(src); {
-		r, n := utf8.DecodeRune(src[i:])
-		if r == utf8.RuneError && n == 1 || r == 0 {
-			return i
-		}
-		i += n
-	}
-	return -1
-}
-
-// resolve gives the node with its aliases and merge keys replaced, and finds duplicate keys and tags.
+// resolve gives the node with its aliases and merge keys replaced, and finds duplicate keys and traps.
 func (p *yamlParser) resolve(n *yaml.Node, within map[*yaml.Node]bool) *yaml.Node {
 	if p.nodes++; p.nodes > maxNodes {
 		if p.nodes == maxNodes+1 {
@@ -112,74 +93,88 @@ func (p *yamlParser) resolve(n *yaml.Node, within map[*yaml.Node]bool) *yaml.Nod
 	}
 	if n.Kind == yaml.AliasNode {
 		if within[n.Alias] {
-			p.report(p.file.Node(n), "FR107", "the anchor `"+n.Value+"` contains itself", "")
+			p.report(p.file.Node(n), "FR107", "the anchor `"+n.Value+"` contains itself", "leave this `*"+n.Value+"` out")
 			return nil
 		}
 		return p.resolve(n.Alias, within)
 	}
-	if tag := n.Tag; strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") {
-		p.report(p.file.Range(p.file.Offset(n.Line, n.Column), p.file.Offset(n.Line, n.Column)+len(tag)), "FR103",
-			fmt.Sprintf("`%s` is read as a YAML tag, not as part of an expression", tag), quoteHelp)
-	}
+	p.tag(n)
 	if n.Kind == yaml.ScalarNode {
-		p.comment(n)
+		p.cut(n)
 		return n
 	}
 	within[n] = true
 	defer delete(within, n)
 	out := *n
-	out.Content = make([]*yaml.Node, 0, len(n.Content))
-	if n.Kind != yaml.MappingNode {
-		for _, c := range n.Content {
-			if c = p.resolve(c, within); c == nil {
-				return nil
-			}
-			out.Content = append(out.Content, c)
-		}
-		return &out
+	if n.Kind == yaml.MappingNode {
+		return p.mapping(&out, within)
 	}
-	seen := map[string]*yaml.Node{}
-	var merged []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, x := n.Content[i], p.resolve(n.Content[i+1], within)
-		if key.Kind == yaml.AliasNode {
-			key = p.resolve(key, within)
+	out.Content = make([]*yaml.Node, 0, len(n.Content))
+	for i, until := 0, 0; i < len(n.Content); i++ {
+		c := n.Content[i]
+		if p.file.start(c) < until {
+			continue
 		}
-		if key == nil || x == nil {
+		until = p.comma(n, c, i+1 < len(n.Content))
+		if c = p.resolve(c, within); c == nil {
 			return nil
 		}
-		if key.Kind != yaml.ScalarNode {
-			p.report(p.file.Node(key), "FR101", "a key must be text, and this is "+KindName(key), quoteHelp)
+		out.Content = append(out.Content, c)
+	}
+	return &out
+}
+
+// mapping resolves a mapping, whose own node this is.
+func (p *yamlParser) mapping(n *yaml.Node, within map[*yaml.Node]bool) *yaml.Node {
+	content := n.Content
+	n.Content = make([]*yaml.Node, 0, len(content))
+	seen := map[string]*yaml.Node{}
+	var merged []*yaml.Node
+	for i, until := 0, 0; i+1 < len(content); i += 2 {
+		key, x := content[i], content[i+1]
+		if p.file.start(key) < until {
 			continue
 		}
-		if key.Tag == "!!merge" {
-			if x.Kind == yaml.SequenceNode {
-				merged = append(merged, x.Content...)
-			} else {
-				merged = append(merged, x)
-			}
-			continue
+		if n.Style&yaml.FlowStyle != 0 {
+			key, x = p.spaced(key, x)
+			until = p.comma(n, x, i+2 < len(content))
 		}
-		if first := seen[key.Value]; first != nil {
-			p.report(p.file.Node(key), "FR102", fmt.Sprintf("`%s` stands here twice, first on line %d", key.Value, first.Line), "keep one of them")
-			continue
+		key, x = p.resolve(key, within), p.resolve(x, within)
+		switch {
+		case key == nil || x == nil:
+			return nil
+		case key.Kind != yaml.ScalarNode:
+			p.report(p.file.Node(key), "FR101", "a key must be text, and this is "+KindName(key), "write it in quotes")
+		case key.Tag == "!!merge":
+			merged = append(merged, items(x)...)
+		case seen[key.Value] != nil:
+			p.report(p.file.Node(key), "FR102", fmt.Sprintf("`%s` stands here twice, first on line %d", key.Value, p.file.Node(seen[key.Value]).Start.Line), "keep one of them")
+		default:
+			seen[key.Value] = key
+			n.Content = append(n.Content, key, x)
 		}
-		seen[key.Value] = key
-		out.Content = append(out.Content, key, x)
 	}
 	for _, m := range merged {
 		if m.Kind != yaml.MappingNode {
-			p.report(p.file.Node(m), "FR101", "`<<` merges mappings, and this is "+KindName(m), "")
+			p.report(p.file.Node(m), "FR101", "`<<` merges mappings, and this is "+KindName(m), "write an alias of a mapping, such as `<<: *common`")
 			continue
 		}
 		for i := 0; i+1 < len(m.Content); i += 2 {
 			if key := m.Content[i]; seen[key.Value] == nil {
 				seen[key.Value] = key
-				out.Content = append(out.Content, key, m.Content[i+1])
+				n.Content = append(n.Content, key, m.Content[i+1])
 			}
 		}
 	}
-	return &out
+	return n
+}
+
+// items gives the items of a list; of any other node, the node alone.
+func items(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
 }
 
 // KindName says what a node is, with its article: "a mapping", "a list", "text", "null", "a bool", "an int", "a float".
@@ -201,121 +196,4 @@ func KindName(n *yaml.Node) string {
 		return "a float"
 	}
 	return "text"
-}
-
-const quoteHelp = "quote this expression, or use the block form (`key: |` and the expression on the next line)"
-
-var operatorEnd = regexp.MustCompile(`(?:[-+*/%=<>&|?:,(\[{]|\b(?:and|or|not|in|contains|matches))$`)
-
-// comment finds a comment that cut an expression off: what is left cannot be whole.
-func (p *yamlParser) comment(n *yaml.Node) {
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Value == "" {
-		return
-	}
-	r := p.file.Node(n)
-	rest := p.file.Src[r.End.Offset:p.file.lineEnd(r.End.Offset)]
-	if hash := bytes.IndexByte(rest, '#'); hash <= 0 || len(bytes.TrimSpace(rest[:hash])) != 0 ||
-		!unbalanced(n.Value) && !operatorEnd.MatchString(n.Value) {
-		return
-	}
-	start := r.End.Offset + bytes.IndexByte(rest, '#')
-	p.report(p.file.Range(start, p.file.lineEnd(start)), "FR104", "a comment begins here, and cuts the expression off", quoteHelp)
-}
-
-// unbalanced reports whether a quote or a bracket is left open.
-func unbalanced(s string) bool {
-	var quote byte
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == '\\' {
-				i++
-			} else if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'' || c == '`':
-			quote = c
-		case c == '(' || c == '[' || c == '{':
-			depth++
-		case c == ')' || c == ']' || c == '}':
-			depth--
-		}
-	}
-	return quote != 0 || depth > 0
-}
-
-var (
-	yamlLine    = regexp.MustCompile(`line (\d+): (.*)`)
-	afterQuoted = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)+(("(?:[^"\\]|\\.)*"|'[^']*') *[^\s,#}\]:].*)$`)
-	reserved    = regexp.MustCompile("^\\s*(?:- +)*(?:[\\w.-]+: +)+([@`*%].*)$")
-	ternary     = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)+([^"'#|>\[{][^#]*\?.*: .*)$`)
-)
-
-// syntax reports an error of the YAML library, at the place that a second library finds.
-func (p *yamlParser) syntax(err error) {
-	line, message := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = m[2]
-	}
-	r := p.lineRange(line)
-	if at, ok := p.second(); ok {
-		r = at
-	}
-	for _, n := range []int{r.Start.Line, line, line + 1, line - 1} {
-		if p.trap(n) {
-			return
-		}
-	}
-	if strings.Contains(message, "expected ',' or '}'") || strings.Contains(message, "expected ',' or ']'") {
-		p.report(r, "FR105", "the flow mapping or list is broken here: a quote, a bracket, a brace, a comma or `?` in an unquoted expression ends it", quoteHelp)
-		return
-	}
-	p.report(r, "FR101", "this is no YAML: "+message, "look at the indentation, and at quotes and brackets that are not closed")
-}
-
-// trap reports the expression on a line that YAML takes for something else, if there is one.
-func (p *yamlParser) trap(line int) bool {
-	text := p.file.Line(line)
-	for _, t := range []struct {
-		find *regexp.Regexp
-		what string
-	}{
-		{afterQuoted, "the quotes end this value, and the rest of the expression is no YAML"},
-		{reserved, "a value cannot begin with this character in YAML"},
-		{ternary, "a colon and a space begin a mapping in YAML, also within an expression"},
-	} {
-		if m := t.find.FindStringSubmatchIndex(text); m != nil {
-			at := p.file.Offset(line, 1)
-			p.report(p.file.Range(at+m[2], at+len(strings.TrimRight(text, " \t"))), "FR105", t.what, quoteHelp)
-			return true
-		}
-	}
-	return false
-}
-
-func (p *yamlParser) lineRange(line int) Range {
-	text := p.file.Line(line)
-	at := p.file.Offset(line, 1)
-	lead := len(text) - len(strings.TrimLeft(text, " \t"))
-	return p.file.Range(at+lead, at+max(len(strings.TrimRight(text, " \t")), lead))
-}
-
-// second gives the place that goccy's parser finds for an error.
-func (p *yamlParser) second() (r Range, ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	_, err := parser.ParseBytes(p.file.Src, 0)
-	var placed interface{ GetToken() *token.Token }
-	if !errors.As(err, &placed) || placed.GetToken() == nil || placed.GetToken().Position == nil {
-		return r, false
-	}
-	t := placed.GetToken()
-	at := p.file.Offset(t.Position.Line, t.Position.Column)
-	return p.file.Range(at, min(at+max(len(strings.TrimSpace(t.Value)), 1), p.file.lineEnd(at))), true
 }

@@ -179,6 +179,9 @@ func SARIF(w io.Writer, l List) error {
 
 // Quote puts text between backquotes for a message, cut at 40 characters.
 func Quote(s string) string {
+	if s == "" {
+		return "an empty text"
+	}
 	if utf8.RuneCountInString(s) > 40 {
 		s = string([]rune(s)[:39]) + "…"
 	}

@@ -7,9 +7,7 @@ package expr
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
-	"sort"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,7 +20,6 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 
-	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -173,7 +170,9 @@ func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
 			break
 		}
 		p, at := checkProblem(src, env, err)
-		problems = append(problems, p)
+		if n := len(problems); n == 0 || problems[n-1].Start != p.Start || problems[n-1].Code != p.Code {
+			problems = append(problems, p)
+		}
 		hole := &holePatch{at: at}
 		ast.Walk(&work.Node, hole)
 		if !hole.done {
@@ -277,95 +276,4 @@ func bytesOf(src string, from, to int) (int, int) {
 		end = start + size
 	}
 	return start, end
-}
-
-func syntaxProblem(src string, err error) Problem {
-	p := Problem{Start: 0, End: len(src), Code: "FR401", Message: err.Error()}
-	var at *file.Error
-	if errors.As(err, &at) {
-		p.Start, p.End = bytesOf(src, at.From, at.To)
-		p.Message = at.Message
-	}
-	p.Message = lower(p.Message)
-	switch {
-	case strings.HasPrefix(p.Message, "unknown operator"), strings.HasPrefix(p.Message, "unrecognized character"):
-		p.Message = "this is no operator: " + p.Message
-	case strings.Contains(p.Message, "token EOF"):
-		p.Message = "the expression ends too early"
-		p.Help = "a value, or a closing bracket or quote, is missing at the end"
-	case strings.Contains(p.Message, "Operator(\":\")") || strings.Contains(p.Message, "Operator(\",\")"):
-		p.Help = "a mapping within a call stands in brackets: `({a: 1})`"
-	}
-	return p
-}
-
-func lower(s string) string {
-	if r, n := utf8.DecodeRuneInString(s); n > 0 && r >= 'A' && r <= 'Z' && (len(s) == 1 || s[1] < 'A' || s[1] > 'Z') {
-		return strings.ToLower(s[:n]) + s[n:]
-	}
-	return s
-}
-
-// checkProblem puts an error of the checker into this language's words.
-func checkProblem(src string, env Env, err error) (Problem, file.Location) {
-	var at *file.Error
-	if !errors.As(err, &at) {
-		return Problem{0, len(src), "FR404", lower(err.Error()), "", ""}, file.Location{}
-	}
-	p := Problem{Code: "FR404", Message: lower(at.Message)}
-	p.Start, p.End = bytesOf(src, at.From, at.To)
-	name, isName := strings.CutPrefix(p.Message, "unknown name ")
-	switch {
-	case isName && called(src, p.End):
-		p.Code, p.Message = "FR403", fmt.Sprintf("there is no function `%s`", name)
-		p.suggest(name, functionNames())
-	case isName && env.NoItem && (name == "it" || name == "meta"):
-		p.Code, p.Message = "FR406", fmt.Sprintf("`%s` is not known here: this option is the same for all items", name)
-		p.Help = "use `params`, or compute the value in a step before"
-	case isName:
-		p.Code, p.Message = "FR402", fmt.Sprintf("there is no `%s` here", name)
-		known := append([]string{"params"}, env.Vars...)
-		if !env.NoItem {
-			known = append(known, "it", "meta")
-		}
-		if p.suggest(name, known); p.Suggest == "" {
-			p.Help = fmt.Sprintf("in scope: %s; a field of the item is `it.%s`, and text is `'%s'`", strings.Join(known, ", "), name, name)
-		}
-	case strings.HasPrefix(p.Message, "unknown field "):
-		p.field(src, env, strings.TrimPrefix(p.Message, "unknown field "))
-	case strings.HasPrefix(p.Message, "error parsing regexp: "):
-		p.Message = "this is no regular expression: " + strings.TrimPrefix(p.Message, "error parsing regexp: ")
-		p.Help = "the syntax is that of RE2"
-	}
-	return p, at.Location
-}
-
-// field words the error that params or meta has no such field.
-func (p *Problem) field(src string, env Env, field string) {
-	if strings.HasSuffix(strings.TrimRight(src[:p.Start], " .?"), "meta") {
-		p.Code, p.Message = "FR402", fmt.Sprintf("`meta` has no field `%s`", field)
-		p.suggest(field, []string{"index", "source", "file", "line", "time", "attempt"})
-		return
-	}
-	var known []string
-	known = append(known, env.Params.Shape().Keys()...)
-	for key := range env.Unknown {
-		known = append(known, key)
-	}
-	sort.Strings(known)
-	p.Code, p.Message = "FR302", fmt.Sprintf("there is no param `%s`", field)
-	if p.suggest(field, known); p.Suggest == "" {
-		p.Help = fmt.Sprintf("declare it at the top of the file: `params: {%s: {type: string}}`", field)
-	}
-}
-
-func (p *Problem) suggest(name string, among []string) {
-	if p.Suggest = diag.Nearest(name, among); p.Suggest != "" {
-		p.Help = fmt.Sprintf("did you mean `%s`?", p.Suggest)
-	}
-}
-
-// called reports whether an opening bracket follows.
-func called(src string, end int) bool {
-	return strings.HasPrefix(strings.TrimLeft(src[end:], " "), "(")
 }

@@ -152,7 +152,7 @@ itt.x                   | itt        | FR402 there is no ` + "`itt`" + ` here: d
 uper(it.x)              | uper       | FR403 there is no function ` + "`uper`" + `: did you mean ` + "`upper`" + `?
 params.bse              | bse        | FR302 there is no param ` + "`bse`" + `: did you mean ` + "`base`" + `?
 meta.indx               | indx       | FR402 ` + "`meta`" + ` has no field ` + "`indx`" + `: did you mean ` + "`index`" + `?
-1 + "a"                 | +          | FR404 invalid operation: + (mismatched types int and string)
+1 + "a"                 | +          | FR404 ` + "`+`" + ` cannot be used with an int and a string
 it.x matches "("        | matches    | FR404 this is no regular expression: missing closing ): ` + "`(`" + `
 9223372036854775807 + 1 | +          | FR404 this is the same for every item, and fails: 9223372036854775807 + 1 overflows an int
 `

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -184,9 +185,17 @@ func (c *compiler) slice(n *ast.SliceNode) code {
 	}
 }
 
+func hasMethod[T any](name string) bool {
+	_, ok := reflect.TypeFor[T]().MethodByName(name)
+	return ok
+}
+
 // method compiles a call of a method of times and durations, such as it.at.Year().
 func (c *compiler) method(n *ast.CallNode, m *ast.MemberNode, name string) code {
 	base, args := c.compile(m.Node), c.all(n.Arguments)
+	if !hasMethod[time.Time](name) && !hasMethod[time.Duration](name) {
+		c.problem(m.Property, "FR403", fmt.Sprintf("no value has a method `%s`", name), fmt.Sprintf("functions stand before their value: `%s(…)`; times and durations have those of Go, as in `.Year()`", name))
+	}
 	return func(s *flow.Scope) (out value.Value, err error) {
 		v, err := base(s)
 		if err != nil {

@@ -88,7 +88,7 @@ func marks(o config.Option) string {
 	if o.Short {
 		out = append(out, "may stand alone")
 	}
-	if o.Scope != nil {
+	if len(o.Scope) > 0 {
 		out = append(out, "sees "+strings.Join(o.Scope, ", "))
 	}
 	if out == nil {
