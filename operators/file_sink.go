@@ -162,6 +162,21 @@ func (f *fileWriter) Write(_ context.Context, items []flow.Item) error {
 	return nil
 }
 
+func (f *fileWriter) Encodes() bool {
+	path, constant := f.opt.Path.Constant()
+	return constant && f.opt.For(path).Apart()
+}
+
+func (f *fileWriter) Encode(dst []byte, it flow.Item) ([]byte, error) {
+	path, _ := f.opt.Path.Constant()
+	return f.opt.For(path).Encode(dst, it)
+}
+
+func (f *fileWriter) WriteEncoded(_ context.Context, data []byte) error {
+	_, err := f.open[0].z.Write(data)
+	return err
+}
+
 // Flush shows what was written, where it is to be seen at once.
 func (f *fileWriter) Flush(context.Context) error {
 	if !f.live {

@@ -118,6 +118,9 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		s.links = append(s.links, l)
 	}
 	chain(s.links)
+	if spec.Sink != nil {
+		nt.heads[spec.Sink] = newHead(s, spec.Sink)
+	}
 	return s
 }
 

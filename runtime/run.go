@@ -133,6 +133,10 @@ func (r *Run) facts() plan.Facts {
 			b, ok := r.built[n].(flow.Blocks)
 			return ok && b.Splits()
 		},
+		Encode: func(n *graph.Node) bool {
+			e, ok := r.built[n].(flow.Encoder)
+			return ok && e.Encodes()
+		},
 	}
 }
 
@@ -143,7 +147,7 @@ func (r *Run) arrangement() plan.Options {
 	if opt.Workers == 0 {
 		opt.Workers = goruntime.GOMAXPROCS(0)
 	}
-	if r.opt.Limit > 0 || r.plan.Meta {
+	if r.opt.Limit > 0 || r.plan.Meta || r.seen != nil {
 		opt.Workers = 1
 	}
 	return opt

@@ -18,6 +18,7 @@ import (
 type split struct {
 	st     *stage
 	src    flow.Blocks
+	sink   flow.Encoder // nil: the items are sent
 	window int
 	hire   func() (*hands, error)
 
@@ -25,7 +26,8 @@ type split struct {
 	tickets int // in use
 	queue   []*part
 	idle    []*hands
-	over    bool // no more blocks will come
+	buffers [][]byte // of bytes that were written
+	over    bool     // no more blocks will come
 	how     ending
 }
 
@@ -34,10 +36,35 @@ type part struct {
 	block    flow.Block
 	epoch    uint32
 	out      []flow.Item
+	sink     *encoding   // nil: items go to out
+	data     []byte      // what they are encoded to
 	counts   []counts    // of the head and the operators
 	node     *graph.Node // where it failed
 	err      error
 	finished bool
+}
+
+// encoding is how hands encode for a sink.
+type encoding struct {
+	*head
+	by flow.Encoder
+}
+
+// take takes an item that came out of the operators.
+func (p *part) take(it flow.Item) error {
+	if p.sink == nil {
+		p.out = append(p.out, it)
+		return nil
+	}
+	p.sink.n.in++
+	data, err := p.sink.by.Encode(p.data, it)
+	if p.data = data; err != nil {
+		_, _, err = p.sink.catch(it, err)
+		return err
+	}
+	p.sink.n.out++
+	p.sink.n.completed++
+	return nil
 }
 
 // fail notes the first failure.
@@ -49,8 +76,21 @@ func (p *part) fail(n *graph.Node, err error) {
 
 // hands are a set of the stage's operators, which work on one block at a time.
 type hands struct {
-	of *stage // whose part they do
-	st *stage // their own
+	of   *stage // whose part they do
+	st   *stage // their own
+	sink *encoding
+}
+
+// heads gives the nodes of a split stage at work, in the order of the flow.
+func heads(s *stage, sink *head) []*head {
+	all := []*head{s.head}
+	for _, l := range s.links {
+		all = append(all, l.head)
+	}
+	if sink != nil {
+		all = append(all, sink)
+	}
+	return all
 }
 
 func newSplit(s *stage, src flow.Blocks, workers int) *split {
@@ -66,7 +106,14 @@ func newSplit(s *stage, src flow.Blocks, workers int) *split {
 			own.links = append(own.links, newLink(own, n, op.(flow.Op)))
 		}
 		chain(own.links)
-		return &hands{of: s, st: own}, nil
+		w := &hands{of: s, st: own}
+		if c.sink != nil {
+			w.sink = &encoding{newHead(own, s.spec.Sink), c.sink}
+		}
+		return w, nil
+	}
+	if s.spec.Sink != nil {
+		c.sink = s.net.built[s.spec.Sink].(flow.Encoder)
 	}
 	return c
 }
@@ -103,7 +150,7 @@ func (c *split) give(b flow.Block) error {
 	if err != nil {
 		return err
 	}
-	p := &part{block: b, epoch: s.run.epoch.Load()}
+	p := &part{block: b, epoch: s.run.epoch.Load(), sink: w.sink, data: c.buffer()}
 	c.add(p)
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
@@ -119,6 +166,18 @@ func (c *split) reserve() bool {
 	}
 	c.tickets++
 	return true
+}
+
+// buffer gives a buffer to encode to.
+func (c *split) buffer() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.buffers); n > 0 {
+		b := c.buffers[n-1]
+		c.buffers = c.buffers[:n-1]
+		return b[:0]
+	}
+	return nil
 }
 
 func (c *split) add(p *part) {
@@ -165,11 +224,13 @@ func (w *hands) do(p *part) {
 			n.spoil()
 			p.fail(node, &PanicError{Value: x, Stack: debug.Stack()})
 		}
-		p.counts = append(p.counts, h.n)
-		h.n = counts{}
-		for _, l := range s.links {
-			p.counts = append(p.counts, l.n)
-			l.n = counts{}
+		var sink *head
+		if w.sink != nil {
+			sink = w.sink.head
+		}
+		for _, h := range heads(s, sink) {
+			p.counts = append(p.counts, h.n)
+			h.n = counts{}
 		}
 		s.part, p.block = nil, nil
 	}()
@@ -205,7 +266,9 @@ func (c *split) emit() ending {
 		case emptied:
 			return c.how
 		case p == nil:
-			s.idle()
+			if err := c.show(); err != nil {
+				return c.undelivered(err)
+			}
 			s.ww.wait(func() bool {
 				p, emptied := c.peek()
 				return p != nil || emptied || s.halt.Load() >= haltDone
@@ -246,19 +309,29 @@ func (c *split) ready() (p *part, emptied bool) {
 	return p, emptied
 }
 
+// show makes everything that was handed on visible, before a wait.
+func (c *split) show() error {
+	c.st.idle()
+	if live, ok := c.sink.(flow.Live); ok {
+		return live.Flush(c.st.ctx)
+	}
+	return nil
+}
+
 // handOn gives what came out of a part to what follows.
 func (c *split) handOn(p *part) error {
 	s := c.st
 	s.epoch = p.epoch
-	last := s.head
+	all := heads(s, s.net.heads[s.spec.Sink])
+	last := all[len(all)-1]
 	for i, n := range p.counts {
-		if i > 0 {
-			last = s.links[i-1].head
-		} else {
-			last = s.head
-		}
-		last.n.add(n)
+		all[i].n.add(n)
 	}
+	defer func() {
+		for _, h := range all {
+			h.publish()
+		}
+	}()
 	for i, it := range p.out {
 		if err := s.send(it); err != nil {
 			left := int64(len(p.out) - i) // never given to anybody
@@ -267,11 +340,36 @@ func (c *split) handOn(p *part) error {
 			return err
 		}
 	}
-	s.head.publish()
+	if len(p.data) > 0 {
+		if err := c.sink.WriteEncoded(s.ctx, p.data); err != nil {
+			delivered := p.counts[len(p.counts)-1].completed
+			last.n.out -= delivered
+			last.n.completed -= delivered
+			c.undelivered(err)
+			return err
+		}
+		c.mu.Lock()
+		c.buffers = append(c.buffers, p.data)
+		c.mu.Unlock()
+	}
 	if p.err != nil {
 		return s.net.fail(p.node, p.err)
 	}
 	return nil
+}
+
+// undelivered ends the stage after the sink refused what was encoded: by Done, nobody wants any more.
+func (c *split) undelivered(err error) ending {
+	s := c.st
+	if errors.Is(err, flow.Done) {
+		s.tell(haltDone, flow.Done)
+		return complete
+	}
+	if err != errStopped && s.halt.Load() < haltDone {
+		s.net.heads[s.spec.Sink].n.spoil()
+		s.net.fail(s.spec.Sink, err)
+	}
+	return failed
 }
 
 // end says that the reader has ended.

@@ -93,8 +93,7 @@ func (s *stage) fail(n *graph.Node, err error) error {
 // send hands an item to every reader of the stage's output, waiting for room. An error says that it was refused.
 func (s *stage) send(it flow.Item) error {
 	if s.part != nil {
-		s.part.out = append(s.part.out, it)
-		return nil
+		return s.part.take(it)
 	}
 	if s.halt.Load() >= haltDone {
 		return s.stopped()

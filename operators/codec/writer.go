@@ -30,6 +30,16 @@ func NewWriter(e Encoding) *Writer {
 	return w
 }
 
+// Apart reports whether items are written apart from one another, whatever stands before them.
+func (e Encoding) Apart() bool { return e.Format == "jsonl" || e.Format == "lines" }
+
+// Encode appends an item in an encoding that writes items apart from one another.
+func (e Encoding) Encode(dst []byte, it flow.Item) ([]byte, error) {
+	w := Writer{Buf: dst, enc: e}
+	err := w.Append(it)
+	return w.Buf, err
+}
+
 // Append adds an item. An error is the item's own: nothing of it is left in the buffer.
 func (w *Writer) Append(it flow.Item) error {
 	before := len(w.Buf)

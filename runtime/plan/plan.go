@@ -37,7 +37,8 @@ type Stage struct {
 	// Workers is how many goroutines decode a source's blocks at once, each with operators of its own; 0 where one
 	// goroutine does it all.
 	Workers int
-	Gate    *Edge // a source that is not opened before this edge's reader comes to it
+	Sink    *graph.Node // the only reader of such a source, where the workers encode for it; nil: the items are sent
+	Gate    *Edge       // a source that is not opened before this edge's reader comes to it
 }
 
 // Name gives the id of the node that stands first.
@@ -75,6 +76,7 @@ type Options struct {
 type Facts struct {
 	Timed  func(*graph.Node) bool // an operator that emits as time passes
 	Splits func(*graph.Node) bool // a source whose input falls into blocks
+	Encode func(*graph.Node) bool // a sink whose items become bytes apart from one another
 }
 
 // Make arranges the plan.
@@ -132,6 +134,11 @@ func (m *maker) place(n *graph.Node) {
 	case flow.KindJoin:
 		s.Kind, s.Head = Join, n
 	case flow.KindSink:
+		if up := m.encodes(n); up != nil {
+			up.Sink = n
+			m.stage[n] = up
+			return
+		}
 		s.Kind, s.Head = Sink, n
 	default:
 		if lossy(n) {
@@ -163,6 +170,18 @@ func (m *maker) fusible(n *graph.Node) *Stage {
 		return nil
 	}
 	return s
+}
+
+// encodes gives the stage of blocks that a sink is the only reader of, and that encodes for it.
+func (m *maker) encodes(n *graph.Node) *Stage {
+	if m.opt.Unfused || len(n.In) != 1 || n.In[0].Output != "" || !m.facts.Encode(n) || !alone(n) {
+		return nil
+	}
+	up := n.In[0].From
+	if s := m.stage[up]; s.Workers > 1 && len(m.readers[up]) == 1 && bound(up) == nil && s.Last() == up {
+		return s
+	}
+	return nil
 }
 
 // alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.
