@@ -10,7 +10,7 @@ import (
 func All() []*flow.Component {
 	return append([]*flow.Component{
 		items(), rangeSource(), generate(), interval(), stdin(), fileSource(),
-		mapOp(), filter(), set(), keep(), drop(), flatMap(), enumerate(), tap(),
+		mapOp(), filter(), set(), keep(), drop(), flatMap(), enumerate(), tap(), parse(), format(),
 		take(), skip(), takeWhile(), skipWhile(),
 		fold(), scan(), reduce(), collect(), count(), aggregate(), sortOp(), top(),
 		chunks(),

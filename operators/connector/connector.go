@@ -5,10 +5,11 @@ import (
 	"slices"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/operators/connector/exec"
 	"github.com/flowrun/flowrun/operators/connector/http"
 )
 
 // All gives every component that reaches an outside system, in the order of the reference.
 func All() []*flow.Component {
-	return slices.Concat(http.All())
+	return slices.Concat(http.All(), exec.All())
 }

@@ -1,0 +1,129 @@
+package operators
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type parseOptions struct {
+	place
+	As        string   `flow:"as,required,short" enum:"json,csv,regexp,key_value" doc:"What the text is: a JSON value; a row of cells; what pattern matches; or pairs such as level=info msg=\"all well\"."`
+	Pattern   string   `flow:"pattern" doc:"Of regexp: what the text must match somewhere (RE2). Its groups become fields by their names, as in (?P<year>\\d+), or a list where none has a name."`
+	Columns   []string `flow:"columns" doc:"Of csv: the fields that the cells become; without them, a row is a list."`
+	Delimiter string   `flow:"delimiter" default:"\",\"" doc:"Of csv: the character between cells."`
+}
+
+// place is what a step that reads and writes text works on.
+type place struct {
+	Field string `flow:"field" doc:"The field to work on; without it, the item itself."`
+	Into  string `flow:"into" doc:"The field that takes the result; without it, that of field, or the item."`
+}
+
+func (o *parseOptions) Check(report func(option, message, help string)) {
+	if o.As == "regexp" {
+		if re, err := regexp.Compile(o.Pattern); err != nil {
+			report("pattern", strings.TrimPrefix(err.Error(), "error parsing regexp: "), "")
+		} else if re.NumSubexp() == 0 {
+			report("pattern", "the pattern has no group to take anything from", "put what you want into brackets: `(?P<name>…)`")
+		}
+	}
+	if n := utf8.RuneCountInString(o.Delimiter); n != 1 || strings.ContainsAny(o.Delimiter, "\"\r\n") {
+		report("delimiter", fmt.Sprintf("%q is no delimiter of cells", o.Delimiter), "write one character, such as \";\" or \"\\t\"")
+	}
+	for option, of := range map[string]string{"pattern": "regexp", "columns": "csv"} {
+		if o.As != of && (option == "pattern" && o.Pattern != "" || option == "columns" && o.Columns != nil) {
+			report(option, fmt.Sprintf("`%s` is of use with `as: %s` only", option, of), "leave it out")
+		}
+	}
+}
+
+func parse() *flow.Component {
+	return &flow.Component{
+		Name: "parse", Group: "per item",
+		Doc:    "Reads a text, a field's or the item itself, as JSON, as a row of CSV, by a regular expression or as key=value pairs. Text that is no such thing is the item's failure (`parse`).",
+		Traits: flow.Traits{Stateless: true},
+		Maker:  flow.Makes(func(o *parseOptions, _ *flow.Env) (flow.Op, error) { return newParser(o), nil }),
+		Examples: []flow.Example{
+			{
+				Pipeline: "source: {items: [{id: 1, doc: '{\"a\": [1, 2]}'}]}\nsteps:\n  - parse: {field: doc, as: json}\n  - map: it.doc.a\n",
+				Output:   "[1,2]\n",
+			},
+			{
+				Doc:      "Lines of a log.",
+				Pipeline: "source: {items: [\"2026-01-02 WARN disk full\"]}\nsteps:\n  - parse:\n      as: regexp\n      pattern: '^(?P<day>\\S+) (?P<level>\\w+) (?P<text>.*)$'\n",
+				Output:   "{\"day\":\"2026-01-02\",\"level\":\"WARN\",\"text\":\"disk full\"}\n",
+			},
+			{
+				Pipeline: "source: {items: ['level=info msg=\"all well\" took=3ms']}\nsteps:\n  - parse: key_value\n",
+				Output:   "{\"level\":\"info\",\"msg\":\"all well\",\"took\":\"3ms\"}\n",
+			},
+			{
+				Pipeline: "source: {items: ['1;\"a;b\"']}\nsteps:\n  - parse: {as: csv, delimiter: \";\", columns: [id, text]}\n",
+				Output:   "{\"id\":\"1\",\"text\":\"a;b\"}\n",
+			},
+		},
+	}
+}
+
+type parser struct {
+	place
+	read func(text string) (value.Value, error)
+}
+
+func newParser(o *parseOptions) *parser {
+	p := &parser{place: o.place}
+	switch o.As {
+	case "json":
+		p.read = readJSON
+	case "csv":
+		p.read = newRow(o).read
+	case "regexp":
+		p.read = newMatcher(o.Pattern).read
+	default:
+		p.read = (&pairs{}).read
+	}
+	return p
+}
+
+func (p *parser) Process(it flow.Item, emit flow.Emit) error {
+	return p.apply("parse", it, emit, func(v value.Value) (value.Value, error) {
+		if v.Kind() != value.String && v.Kind() != value.Bytes {
+			return v, fmt.Errorf("it is %s, and no text", flow.Describe(v))
+		}
+		return p.read(v.Text())
+	})
+}
+
+// apply works on the place of an item; kind is the type of its failures.
+func (p *place) apply(kind string, it flow.Item, emit flow.Emit, work func(value.Value) (value.Value, error)) error {
+	v := it.Value
+	if p.Field != "" {
+		var has bool
+		if v, has = v.Field(p.Field); !has {
+			return flow.Typed(kind, fmt.Errorf("the item has no field `%s`", p.Field))
+		}
+	}
+	v, err := work(v)
+	if err != nil {
+		if p.Field != "" {
+			err = fmt.Errorf("%s: %w", p.Field, err)
+		}
+		return flow.Typed(kind, err)
+	}
+	into := p.Into
+	if into == "" {
+		into = p.Field
+	}
+	if into == "" {
+		return emit(it.With(v))
+	}
+	if err := mustBeObject(it.Value); err != nil {
+		return err
+	}
+	return emit(it.With(it.Value.With(into, v)))
+}
