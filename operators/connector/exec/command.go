@@ -45,7 +45,7 @@ func (o *command) check(report func(option, message, help string)) {
 }
 
 // waitDelay is how long a program may hold its output open after it has ended or was killed.
-const waitDelay = 2 * time.Second
+const waitDelay = time.Second
 
 // start makes the command for an item. Whatever ends ctx kills it, with all that it started.
 func (o *command) start(ctx context.Context, s *flow.Scope, dir string) (*exec.Cmd, error) {
