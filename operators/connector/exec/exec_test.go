@@ -32,6 +32,9 @@ func call(ctx context.Context, o stepOptions) (value.Value, error) {
 	if o.Expect == nil {
 		o.Expect = []int{0}
 	}
+	if o.As == "" {
+		o.As = "text"
+	}
 	out, err := (&runner{&o, &flow.Env{}}).Call(ctx, flow.Item{Value: value.OfInt(1)})
 	if err != nil {
 		return value.Value{}, err
@@ -135,7 +138,7 @@ func TestOutputIsBounded(t *testing.T) {
 	if flow.ErrorType(err) != "exec.too_large" || err.Error() != "the output of sh is larger than max_bytes, 100KiB" {
 		t.Fatal(err)
 	}
-	_, err = call(context.Background(), stepOptions{command: sh("yes 0123456789 | head -c 1000000 >&2; exit 1")})
+	_, err = call(context.Background(), stepOptions{command: sh("yes 0123456789 | head -n 100000 >&2; exit 1")})
 	if err == nil || len(err.Error()) > tailBytes+100 || !strings.HasSuffix(err.Error(), "0123456789") {
 		t.Fatal(len(err.Error()))
 	}
