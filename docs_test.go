@@ -150,6 +150,7 @@ func (p *page) run(t *testing.T, text string) string {
 func timeless(text string) string {
 	text = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(text, "TIME")
 	text = regexp.MustCompile(`\b[\d.]+(µs|ms|s)\b`).ReplaceAllString(text, "DURATION")
+	text = regexp.MustCompile(`\d+% of the time, with [\d.]+ of`).ReplaceAllString(text, "SHARE")
 	return regexp.MustCompile(`, [\d,]+/s`).ReplaceAllString(text, "")
 }
 

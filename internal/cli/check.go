@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var format string
+	format := "text"
 	var set []string
 	var params string
 	cmd := &cobra.Command{
@@ -20,11 +21,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Long:  "Check pipeline files as a run would, without running them. Params may lack values.",
 		Example: `  flowrun check pipelines/*.yaml
   flowrun check --format github pipelines/*.yaml`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              pipelines(1, math.MaxInt),
+		ValidArgsFunction: pipelineFiles,
 		RunE: func(_ *cobra.Command, names []string) error {
-			if err := oneOf("--format", format, "text", "json", "sarif", "github"); err != nil {
-				return err
-			}
 			var list diag.List
 			var files []*diag.File
 			for _, name := range names {
@@ -50,8 +49,8 @@ func (a *app) checkCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "how to say it: text, json, sarif or github")
-	cmd.Flags().StringArrayVar(&set, "set", nil, "give a param a value: `name=value`")
+	choose(cmd, &format, "format", "how to say it", "text", "json", "sarif", "github")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "give a param a value: `NAME=VALUE`")
 	cmd.Flags().StringVar(&params, "params", "", "a YAML or JSON `FILE` of values of params")
 	return cmd
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/flowrun/flowrun/dsl/diag"
@@ -18,7 +18,6 @@ import (
 
 // Exit codes that are the command line's own; those of a run are in its report.
 const (
-	exitOK       = 0
 	exitFailed   = 1
 	exitUsage    = 2
 	exitInternal = 70
@@ -26,11 +25,12 @@ const (
 
 // app is one invocation.
 type app struct {
-	reg    *flow.Registry
-	stdin  io.Reader
-	stdout io.Writer
-	stderr *redact.Writer
-	code   int
+	reg     *flow.Registry
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  *redact.Writer
+	running bool // the command line was understood, and its command has begun
+	code    int
 }
 
 // Main runs the command line and gives the exit code.
@@ -48,14 +48,13 @@ func Main(reg *flow.Registry, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}()
 	root := a.root()
-	root.SetArgs(bare(root, args))
+	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(a.stderr)
 	if err := root.Execute(); err != nil {
-		var u usageError
 		fmt.Fprintf(a.stderr, "flowrun: %v\n", err)
-		if errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown") || strings.Contains(err.Error(), "flag") || strings.Contains(err.Error(), "arg(s)") {
+		if errors.As(err, new(usageError)) || !a.running {
 			fmt.Fprintln(a.stderr, "`flowrun --help` shows how to use it")
 			return exitUsage
 		}
@@ -69,39 +68,46 @@ type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// bare makes `flowrun FILE` and `flowrun -e …` mean `flowrun run …`: where no argument before `--` is a command.
-func bare(root *cobra.Command, args []string) []string {
-	if len(args) == 0 {
-		return args
-	}
-	commands := map[string]bool{"help": true, "__complete": true, "__completeNoDesc": true}
-	for _, c := range root.Commands() {
-		commands[c.Name()] = true
-	}
-	if commands[args[0]] || args[0] == "-h" || args[0] == "--help" || args[0] == "--version" {
-		return args
-	}
-	return append([]string{"run"}, args...)
-}
-
+// root is the command without a name, which runs a pipeline.
 func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "flowrun PIPELINE",
-		Short: "Run declarative pipelines",
-		Long: `flowrun runs pipelines that are written down in YAML: where items come from, what is done to them,
-how many at a time, and where they go.`,
-		Example: `  flowrun pipeline.yaml                       run a pipeline
-  flowrun pipeline.yaml --set year=2024       … with a param
-  flowrun -e 'filter: it.x > 1' in.jsonl      a pipeline on the command line
-  flowrun check pipeline.yaml                 everything that is wrong with it, at once
-  flowrun docs sort                           what a component does`,
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	root := a.runCommand()
+	root.Use = "flowrun PIPELINE"
+	root.Short = "Run declarative pipelines"
+	root.Version = version()
+	root.SetVersionTemplate("flowrun {{.Version}}\n")
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRun = func(*cobra.Command, []string) { a.running = true }
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.graphCommand(), a.docsCommand(), a.schemaCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root
+}
+
+// pipelines are the arguments of a command that wants so many pipeline files.
+func pipelines(least, most int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usage("which pipeline? give a file")
+		case len(args) > most:
+			return usage("one pipeline at a time, and these are %d", len(args))
+		}
+		return nil
+	}
+}
+
+// flagError adds to an unknown flag the one that was meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := diag.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+		return fmt.Errorf("%w: did you mean `--%s`?", err, near)
+	}
+	return err
 }
 
 // color reports whether a stream is a terminal that may be coloured.

@@ -9,19 +9,18 @@ import (
 
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/internal/cli/redact"
 )
 
 func (a *app) graphCommand() *cobra.Command {
-	var format string
+	format := "ascii"
 	cmd := &cobra.Command{
-		Use:     "graph FILE",
-		Short:   "Draw a pipeline",
-		Example: "  flowrun graph pipeline.yaml\n  flowrun graph --format dot pipeline.yaml | dot -Tsvg > pipeline.svg",
-		Args:    cobra.ExactArgs(1),
+		Use:               "graph FILE",
+		Short:             "Draw a pipeline",
+		Example:           "  flowrun graph pipeline.yaml\n  flowrun graph --format dot pipeline.yaml | dot -Tsvg > pipeline.svg",
+		Args:              pipelines(1, 1),
+		ValidArgsFunction: pipelineFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", format, "ascii", "mermaid", "dot"); err != nil {
-				return err
-			}
 			plan, files, list := dsl.LoadFile(args[0], dsl.Settings{Registry: a.reg, Env: os.LookupEnv, Unbound: true})
 			if len(list) > 0 {
 				a.diagnostics(list, files)
@@ -39,11 +38,15 @@ func (a *app) graphCommand() *cobra.Command {
 			default:
 				text = drawing(plan)
 			}
-			_, err := fmt.Fprint(a.stdout, text)
-			return err
+			out := redact.New(a.stdout)
+			out.Hide(plan.Secrets...)
+			if _, err := fmt.Fprint(out, text); err != nil {
+				return err
+			}
+			return out.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "ascii", "ascii, mermaid or dot")
+	choose(cmd, &format, "format", "how to draw it", "ascii", "mermaid", "dot")
 	return cmd
 }
 

@@ -1,17 +1,43 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/runtime"
 	"github.com/flowrun/flowrun/runtime/metrics"
 )
 
-func asPanic(err error, p **runtime.PanicError) bool { return errors.As(err, p) }
+// conclude prints why a run failed, and its report. What was seen of its pace is nil where it did not start.
+func (a *app) conclude(form string, rep metrics.Report, seen *pace, plan *graph.Plan, err error) {
+	if form == "json" {
+		enc := json.NewEncoder(a.stderr)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(rep) // what cannot be written to standard error cannot be told
+		return
+	}
+	if err != nil {
+		fmt.Fprintf(a.stderr, "flowrun: %v\n", err)
+		if p := (*runtime.PanicError)(nil); errors.As(err, &p) {
+			fmt.Fprintln(a.stderr, "this is a fault of the component, not of the pipeline: please report it; FLOWRUN_DEBUG=1 shows where it happened")
+			if os.Getenv("FLOWRUN_DEBUG") != "" {
+				fmt.Fprintf(a.stderr, "%s\n", p.Stack)
+			}
+		}
+	}
+	if form == "text" && seen != nil {
+		writeReport(a.stderr, rep)
+		if slowest := seen.sentence(rep, plan); slowest != "" {
+			fmt.Fprintln(a.stderr, slowest)
+		}
+	}
+}
 
 // fates gives the fates of a step's items that are not simply completed, in words.
 func fates(s metrics.Step) string {
