@@ -50,7 +50,7 @@ type expected struct {
 }
 
 var (
-	expectation = regexp.MustCompile("^(#? *)(\\^+>?) ([A-Z]+[0-9]+ .*)$")
+	expectation = regexp.MustCompile(`^(#? *)(\^+>?) ([A-Z]+[0-9]+ .*)$`)
 	longList    = regexp.MustCompile(`(: (?:add|it is|the keys)[^,]*(?:, \w+){3})(?:, \w+){9,}\n`)
 	furtherHelp = regexp.MustCompile(`^# +help: (.*)$`)
 )
