@@ -155,7 +155,7 @@ func TestAccountsAddUpAtEveryQuietInstant(t *testing.T) {
 // Snapshots may be taken at any time, outside virtual time too: an item has no fate before it was admitted.
 func TestSnapshotsWhileItRuns(t *testing.T) {
 	p := newPipe()
-	p.ints("ints", 100_000)
+	p.ints("ints", 5000)
 	p.mapInt("map", func(i int64) int64 { return i })
 	p.call("call", graph.Concurrency{Max: 4, Order: graph.OrderInput}, wait(0))
 	p.sink("sink")
