@@ -124,3 +124,13 @@ func (l *loader) exclusive() {
 		owners[key] = d
 	}
 }
+
+// live reports sinks that failed items go to, and that cannot show each at once.
+func (l *loader) live() {
+	for _, d := range l.ofPlace("sink") {
+		x, ok := d.node.Options.(flow.LiveChecker)
+		if ok && slices.ContainsFunc(d.node.In, func(in graph.Input) bool { return in.Output == "error" }) {
+			x.CheckLive(func(_, message, help string) { l.dec.At(d.at, "FR208", message, help) })
+		}
+	}
+}

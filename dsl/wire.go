@@ -47,6 +47,7 @@ func (l *loader) wire() {
 	l.cycles()
 	l.unread()
 	l.exclusive()
+	l.live()
 	for _, d := range l.drafts {
 		l.plan.Nodes = append(l.plan.Nodes, d.node)
 	}

@@ -108,9 +108,10 @@ func (m Maker) Build(options any, env *Env) (any, error) { return m.build(option
 
 // Env is what a component may know of the run it is built for.
 type Env struct {
-	Step   string    // the id of the step
-	Dir    string    // relative paths of the pipeline file start here
-	Stdin  io.Reader // reads end when the run is stopped
+	Step   string                    // the id of the step
+	Dir    string                    // relative paths of the pipeline file start here
+	Stdin  io.Reader                 // reads end when the run is stopped
+	Waits  func(io.Reader) io.Reader // gives a reader whose reads may wait, and end when the run is stopped
 	Stdout io.Writer
 	Meta   bool // whether anything downstream reads File and Line of Meta; sources leave Meta nil otherwise
 	Live   bool // a sink must show each item at once rather than commit all at the end
@@ -162,6 +163,12 @@ type Endless interface {
 // or "" for nothing.
 type Exclusive interface {
 	Exclusive() string
+}
+
+// LiveChecker is implemented by options of a sink that cannot always show each item at once, as one that failed items go
+// to must. CheckLive reports as Check does.
+type LiveChecker interface {
+	CheckLive(report func(option, message, help string))
 }
 
 // Checker is implemented by options that have rules beyond their types. Check reports each fault by the option's name

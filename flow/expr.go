@@ -132,6 +132,14 @@ func (d *Dyn[T]) Constant() (T, bool) { return d.constant, d.expr == nil }
 // Text is a template: text that may differ from item to item.
 type Text = Dyn[string]
 
+// Prefix gives the text that a template begins with, whatever the item.
+func Prefix(t *Text) string {
+	if e, ok := t.expr.(interface{ Prefix() string }); ok {
+		return e.Prefix()
+	}
+	return t.constant
+}
+
 // Size is an amount of memory or data in bytes, written as 64KiB, 16MiB, 1GB or a plain number.
 type Size int64
 

@@ -110,6 +110,12 @@ type Sink interface {
 	Close(ctx context.Context, commit bool) error
 }
 
+// Preparer is a Sink that does beforehand whatever of a commit may fail: it writes what it holds, and syncs. Every sink
+// of a run is prepared before any of them is closed, so that one that fails keeps the others from committing.
+type Preparer interface {
+	Prepare(ctx context.Context) error
+}
+
 // Opener is a component that has something to open before the first item; a failure ends the run before it starts.
 type Opener interface {
 	Open(ctx context.Context) error

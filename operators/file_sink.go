@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/operators/codec"
@@ -20,23 +19,43 @@ type fileSinkOptions struct {
 }
 
 func (o *fileSinkOptions) Exclusive() string {
-	path, _ := o.Path.Constant()
-	return path
+	path, constant := o.Path.Constant()
+	if !constant || path == "" {
+		return ""
+	}
+	return filepath.Clean(path)
 }
 
 func (o *fileSinkOptions) Check(report func(option, message, help string)) {
-	o.CheckEncoding(report)
 	path, constant := o.Path.Constant()
+	if !constant {
+		path = "" // whose format shows with each item
+	}
+	o.CheckEncoding(report, path)
 	switch {
 	case constant && path == "":
 		report("path", "a file has a name", "")
 	case constant && o.For(path).Format == "":
 		report("path", codec.Unknown(path).Error(), "add `format: jsonl`, or whatever it is")
-	case o.Append && o.For(path).Format == "json":
-		report("append", "a JSON array cannot be added to", "use `format: jsonl`")
+	}
+	if o.Append {
+		o.CheckLive(report)
 	}
 	if o.MaxOpen < 1 {
 		report("max_open", "one file must be open at least", "write 1 or more")
+	}
+}
+
+// CheckLive reports that a JSON array, which ends with a bracket, cannot be written item by item.
+func (o *fileSinkOptions) CheckLive(report func(option, message, help string)) {
+	path, _ := o.Path.Constant()
+	if o.For(path).Format != "json" {
+		return
+	}
+	if o.Append {
+		report("append", "a JSON array cannot be added to", "use `format: jsonl`")
+	} else {
+		report("path", "failed items are written one by one, and a JSON array cannot be", "use `format: jsonl`, or a name such as failures.jsonl")
 	}
 }
 
@@ -44,7 +63,8 @@ func fileSink() *flow.Component {
 	return &flow.Component{
 		Name: "file", Group: "sink",
 		Doc: "Writes files. A file is written as NAME.partial beside its place, and takes its name when the whole run has ended well; " +
-			"so what stands under the name is whole. Where the run fails, the partial file stays.",
+			"so what stands under the name is whole. Where the run fails, the partial file stays. With `append`, and for failed items, " +
+			"a file is added to under its own name. A path that is a template stays within the folder that it begins with.",
 		Maker: flow.Makes(func(o *fileSinkOptions, env *flow.Env) (flow.Sink, error) {
 			return &fileWriter{opt: o, env: env, live: o.Append || env.Live, files: map[string]*outFile{}}, nil
 		}),
@@ -68,7 +88,7 @@ type fileWriter struct {
 	live  bool
 	scope flow.Scope
 	files map[string]*outFile
-	order []string   // of files, as they were first written
+	order []*outFile // as they were first written
 	open  []*outFile // the one used longest ago first
 }
 
@@ -78,36 +98,33 @@ func (f *fileWriter) Open(context.Context) error {
 	if !constant {
 		return nil
 	}
-	o, err := f.file(path)
-	if err != nil {
-		return err
-	}
-	return f.use(o)
+	_, err := f.file(path)
+	return err
 }
 
+// file gives the file of a path, open. An error is fatal unless it comes of the path.
 func (f *fileWriter) file(path string) (*outFile, error) {
+	path = filepath.Clean(path)
 	if o := f.files[path]; o != nil {
-		return o, nil
-	}
-	if _, constant := f.opt.Path.Constant(); !constant {
-		if slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "..") || path == "" {
-			return nil, flow.Typed("path", fmt.Errorf("the path %q leads out of its folder", path))
-		}
-	}
-	e := f.opt.For(path)
-	if e.Format == "" {
-		return nil, flow.Typed("path", codec.Unknown(path))
+		return o, f.use(o)
 	}
 	name := path
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(f.env.Dir, name)
 	}
-	o := &outFile{name: name, live: f.live, enc: e, w: codec.NewWriter(e)}
-	if f.live {
-		o.resume()
+	e := f.opt.For(path)
+	if e.Format == "" {
+		return nil, flow.Typed("path", codec.Unknown(path))
+	}
+	o, err := newOutFile(name, e, f.live)
+	if err != nil {
+		return nil, flow.Typed("path", err)
+	}
+	if err := f.use(o); err != nil {
+		return nil, errors.Join(err, o.close(false))
 	}
 	f.files[path] = o
-	f.order = append(f.order, path)
+	f.order = append(f.order, o)
 	return o, nil
 }
 
@@ -122,35 +139,30 @@ func (f *fileWriter) use(o *outFile) error {
 	if len(f.open) >= f.opt.MaxOpen {
 		oldest := f.open[0]
 		f.open = slices.Delete(f.open, 0, 1)
-		if err := oldest.close(false); err != nil {
-			return err
+		if err := oldest.shut(false); err != nil {
+			return flow.Fatal(err)
 		}
 	}
+	if err := o.open(); err != nil {
+		return err
+	}
 	f.open = append(f.open, o)
-	return o.open()
+	return nil
 }
 
 func (f *fileWriter) Write(_ context.Context, items []flow.Item) error {
 	failed := map[int]error{}
 	for i, it := range items {
-		path, err := f.opt.Path.Eval(f.scope.Set(it))
-		if err != nil {
-			failed[i] = err
-			continue
+		o, err := f.of(it)
+		if err == nil {
+			err = o.w.Append(it)
 		}
-		o, err := f.file(path)
-		if err != nil {
-			failed[i] = err
-			continue
-		}
-		if err := f.use(o); err != nil {
+		if flow.IsFatal(err) {
 			return err
 		}
-		if err := o.w.Append(it); err != nil {
+		if err != nil {
 			failed[i] = err
-			continue
-		}
-		if len(o.w.Buf) >= writeAt {
+		} else if len(o.w.Buf) >= writeAt {
 			if err := o.write(); err != nil {
 				return err
 			}
@@ -173,8 +185,27 @@ func (f *fileWriter) Encode(dst []byte, it flow.Item) ([]byte, error) {
 }
 
 func (f *fileWriter) WriteEncoded(_ context.Context, data []byte) error {
+	if err := f.open[0].write(); err != nil {
+		return err
+	}
 	_, err := f.open[0].z.Write(data)
 	return err
+}
+
+// of gives the file that an item goes to, open.
+func (f *fileWriter) of(it flow.Item) (*outFile, error) {
+	if _, constant := f.opt.Path.Constant(); constant {
+		return f.open[0], nil
+	}
+	path, err := f.opt.Path.Eval(f.scope.Set(it))
+	if err != nil {
+		return nil, err
+	}
+	root := filepath.Dir(flow.Prefix(&f.opt.Path) + "x")
+	if rel, err := filepath.Rel(root, path); err != nil || !filepath.IsLocal(rel) || rel == "." {
+		return nil, flow.Typed("path", fmt.Errorf("the path %q leads out of the folder that the template begins with, %s", path, root))
+	}
+	return f.file(path)
 }
 
 // Flush shows what was written, where it is to be seen at once.
@@ -196,18 +227,20 @@ func (f *fileWriter) Flush(context.Context) error {
 	return nil
 }
 
+// Prepare completes the files, which have only to take their names.
+func (f *fileWriter) Prepare(context.Context) error {
+	for _, o := range f.order {
+		if err := o.finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (f *fileWriter) Close(_ context.Context, commit bool) error {
 	var errs []error
-	for _, path := range f.order {
-		o := f.files[path]
-		if commit && len(errs) == 0 {
-			errs = append(errs, o.finish())
-		} else {
-			errs = append(errs, o.close(false))
-		}
-		if errs[len(errs)-1] == nil {
-			errs = errs[:len(errs)-1]
-		}
+	for _, o := range f.order {
+		errs = append(errs, o.close(commit))
 	}
 	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -15,7 +16,7 @@ import (
 )
 
 type fileSourceOptions struct {
-	Path []string `flow:"path,required,short" doc:"The file, a pattern with *, ?, [abc], {a,b} or **, or a list of such. The files of a pattern come in the order of their names."`
+	Path []string `flow:"path,required,short" doc:"The file, a pattern with *, ?, [abc], {a,b} or ** (any folders; links to folders are not followed), or a list of such. The files of a pattern come in the order of their names."`
 	codec.ReadOptions
 	Follow bool `flow:"follow" doc:"Go on waiting for what is appended, as tail -F does, over rotation and truncation. Of one file."`
 }
@@ -23,15 +24,18 @@ type fileSourceOptions struct {
 func (o *fileSourceOptions) Endless() bool { return o.Follow }
 
 func (o *fileSourceOptions) Check(report func(option, message, help string)) {
-	o.CheckRead(report)
+	o.CheckRead(report, o.Path...)
+	if len(o.Path) == 0 {
+		report("path", "there is no file to read", "name a file, or several")
+	}
 	for _, p := range o.Path {
 		e := o.For(p)
 		switch {
 		case p == "":
 			report("path", "a file has a name", "")
-		case !doublestar.ValidatePattern(p):
+		case !doublestar.ValidatePattern(filepath.ToSlash(p)):
 			report("path", fmt.Sprintf("%q is no pattern of file names", p), "a bracket or a brace is not closed")
-		case e.Format == "":
+		case e.Format == "" && !isPattern(filepath.Ext(p)):
 			report("path", codec.Unknown(p).Error(), "add `format: jsonl`, or whatever it is")
 		case o.Follow && (len(o.Path) > 1 || isPattern(p)):
 			report("follow", "one file can be followed, not several", "name one file")
@@ -97,15 +101,9 @@ func (f *fileReader) ReadBlocks(ctx context.Context, give func(flow.Block) error
 // each opens one file after another.
 func (f *fileReader) each(ctx context.Context, read func(name string, r io.Reader) error) error {
 	for _, p := range f.opt.Path {
-		names := []string{f.at(p)}
-		if isPattern(p) {
-			var err error
-			if names, err = doublestar.FilepathGlob(f.at(p), doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()); err != nil {
-				return fmt.Errorf("look for %s: %w", p, err)
-			}
-			if len(names) == 0 {
-				return fmt.Errorf("no file matches %s", p)
-			}
+		names, err := f.names(p)
+		if err != nil {
+			return err
 		}
 		for _, name := range names {
 			if err := f.open(ctx, name, read); err != nil {
@@ -116,34 +114,58 @@ func (f *fileReader) each(ctx context.Context, read func(name string, r io.Reade
 	return nil
 }
 
-// at gives the path from the working directory.
-func (f *fileReader) at(p string) string {
-	if filepath.IsAbs(p) {
-		return p
+// names gives the files that a path stands for: the one of that very name, or all that it matches.
+func (f *fileReader) names(p string) ([]string, error) {
+	name := p
+	if !filepath.IsAbs(p) {
+		name = filepath.Join(f.env.Dir, p)
 	}
-	return filepath.Join(f.env.Dir, p)
+	if _, err := os.Lstat(name); err == nil || !isPattern(p) {
+		return []string{name}, nil
+	}
+	if !filepath.IsAbs(p) {
+		name = filepath.Join(literal.Replace(f.env.Dir), p)
+	}
+	options := []doublestar.GlobOption{doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()}
+	if strings.Contains(p, "**") {
+		options = append(options, doublestar.WithNoFollow()) // links may lead round in a circle
+	}
+	names, err := doublestar.FilepathGlob(name, options...)
+	if err != nil {
+		return nil, fmt.Errorf("look for %s: %w", p, err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && info.IsDir()
+	})
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no file matches %s", name)
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
+// literal quotes what patterns are made of.
+var literal = strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`, `\`, `\\`)
+
 func (f *fileReader) open(ctx context.Context, name string, read func(name string, r io.Reader) error) error {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory: write %s to read what is in it", name, filepath.Join(name, "*"))
+	case f.opt.Follow:
+		return follow(ctx, name, read)
+	case !info.Mode().IsRegular():
+		p := &pipe{name: name}
+		defer p.close()
+		return read(name, f.env.Waits(p))
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a directory: write %s to read what is in it", name, filepath.Join(name, "*"))
-	}
-	if err != nil {
-		_ = file.Close()
-		return err
-	}
-	var r io.Reader = file
-	if f.opt.Follow {
-		tail := &follower{ctx: ctx, name: name, file: file}
-		defer tail.close()
-		r = tail
-	} else {
-		defer file.Close() //nolint:errcheck // it was read only
-	}
-	return read(name, r)
+	defer file.Close() //nolint:errcheck // it was read only
+	return read(name, file)
 }

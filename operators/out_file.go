@@ -1,22 +1,89 @@
 package operators
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
 
+	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/operators/codec"
 )
 
 // outFile is one file that a sink writes.
 type outFile struct {
 	name  string
-	live  bool // written under its own name
+	live  bool        // written under its own name
+	claim string      // its full name; "" for what is no regular file
+	mode  os.FileMode // permissions of the file that it replaces; 0 where there is none
 	enc   codec.Encoding
 	w     *codec.Writer
 	f     *os.File // nil: closed
 	z     codec.Compressor
 	begun bool // it was opened before
+}
+
+// claims are the files that sinks of this process write, by their full names.
+var claims sync.Map
+
+// newOutFile looks at what stands under the name. A link is followed; what is no regular file, such as a device or a
+// pipe, is written as it is.
+func newOutFile(name string, e codec.Encoding, live bool) (*outFile, error) {
+	o := &outFile{name: name, live: live, enc: e}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		info = nil // what is wrong with it shows when it is opened
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", name)
+	case !info.Mode().IsRegular():
+		o.live, o.w = true, codec.NewWriter(e)
+		return o, nil
+	default:
+		o.mode = info.Mode().Perm()
+		if o.name, err = filepath.EvalSymlinks(name); err != nil {
+			return nil, err
+		}
+	}
+	full, err := filepath.Abs(o.name)
+	if err != nil {
+		return nil, err
+	}
+	if _, taken := claims.LoadOrStore(full, true); taken {
+		return nil, fmt.Errorf("another sink writes %s", name)
+	}
+	o.claim = full
+	if info == nil || info.Size() == 0 || !live {
+		o.w = codec.NewWriter(e)
+		return o, nil
+	}
+	if err := o.resume(info.Size()); err != nil {
+		return nil, errors.Join(err, o.close(false))
+	}
+	return o, nil
+}
+
+// resume makes the writer go on with the file that is there.
+func (o *outFile) resume(size int64) error {
+	f, err := os.Open(o.name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // it was read only
+	if o.w, err = codec.Resume(o.enc, o.name, f); err != nil {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, size-1); err != nil {
+		return err
+	}
+	plain := o.enc.Compression == "" || o.enc.Compression == "none"
+	if plain && o.enc.Format != "bytes" && last[0] != '\n' {
+		o.w.Buf = append(o.w.Buf, '\n') // a line that was cut off is no part of the next one
+	}
+	return nil
 }
 
 // partial gives the name that the file is written under.
@@ -27,49 +94,80 @@ func (o *outFile) partial() string {
 	return o.name + ".partial"
 }
 
-// resume makes the writer of a file that is added to leave out the header that the file has.
-func (o *outFile) resume() {
-	if info, err := os.Stat(o.name); err == nil && info.Size() > 0 {
-		o.w.Resume()
+// open opens the file, the first time anew. An error is fatal unless it comes of the name.
+func (o *outFile) open() error {
+	f, err := o.create()
+	if err == nil {
+		if o.z, err = codec.Compress(f, o.enc.Compression); err == nil {
+			o.f, o.begun = f, true
+			return nil
+		}
+		_ = f.Close() // the first error is the one to tell
+	}
+	for _, e := range []error{syscall.EINVAL, syscall.ENAMETOOLONG, syscall.EISDIR, syscall.ENOTDIR} {
+		if errors.Is(err, e) {
+			return flow.Typed("path", err)
+		}
+	}
+	return flow.Fatal(err)
+}
+
+func (o *outFile) create() (*os.File, error) {
+	if !o.begun {
+		if err := os.MkdirAll(filepath.Dir(o.name), 0o777); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		f, err := os.OpenFile(o.partial(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+		if err != nil || o.live {
+			return f, err
+		}
+		again, err := o.own(f)
+		if err == nil && !again {
+			return f, nil
+		}
+		_ = f.Close() // nothing was written
+		if err != nil {
+			return nil, err
+		}
 	}
 }
 
-func (o *outFile) open() error {
-	if info, err := os.Stat(o.name); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory", o.name)
+// own makes a partial file this run's own, and empties it the first time. It asks to try again where another run has
+// just finished the file.
+func (o *outFile) own(f *os.File) (again bool, err error) {
+	if !lock(f) {
+		return false, fmt.Errorf("another run writes %s", o.partial())
 	}
-	if err := os.MkdirAll(filepath.Dir(o.name), 0o777); err != nil {
-		return err
-	}
-	mode := os.O_WRONLY | os.O_CREATE | os.O_APPEND
-	if !o.live && !o.begun {
-		mode |= os.O_TRUNC
-	}
-	f, err := os.OpenFile(o.partial(), mode, 0o666)
+	mine, err := f.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
-	z, err := codec.Compress(f, o.enc.Compression)
-	if err != nil {
-		_ = f.Close()
-		return err
+	if now, err := os.Stat(o.partial()); err != nil || !os.SameFile(now, mine) {
+		return true, nil
 	}
-	o.f, o.z, o.begun = f, z, true
-	return nil
+	if o.begun {
+		return false, nil
+	}
+	if o.mode != 0 {
+		err = f.Chmod(o.mode)
+	}
+	return false, errors.Join(err, f.Truncate(0))
 }
 
 // write hands the buffer on.
 func (o *outFile) write() error {
+	if len(o.w.Buf) == 0 {
+		return nil
+	}
 	_, err := o.z.Write(o.w.Buf)
 	o.w.Buf = o.w.Buf[:0]
 	return err
 }
 
-// close writes what is held and closes the file, which may be opened again.
-func (o *outFile) close(sync bool) error {
-	if o.f == nil {
-		return nil
-	}
+// shut writes what is held and closes the file, which may be opened again.
+func (o *outFile) shut(sync bool) error {
 	err := o.write()
 	if e := o.z.Close(); err == nil {
 		err = e
@@ -80,11 +178,11 @@ func (o *outFile) close(sync bool) error {
 	if e := o.f.Close(); err == nil {
 		err = e
 	}
-	o.f, o.z = nil, nil
+	o.w.Buf, o.f, o.z = nil, nil, nil
 	return err
 }
 
-// finish completes the file and gives it its name.
+// finish completes the file, which has only to take its name.
 func (o *outFile) finish() error {
 	if o.f == nil {
 		if err := o.open(); err != nil {
@@ -92,11 +190,19 @@ func (o *outFile) finish() error {
 		}
 	}
 	o.w.End()
-	if err := o.close(!o.live); err != nil {
-		return err
+	return o.shut(o.claim != "")
+}
+
+// close gives the file its name with commit, once it is finished; else it leaves it as it is.
+func (o *outFile) close(commit bool) (err error) {
+	switch {
+	case o.f != nil:
+		err = o.shut(false)
+	case commit && !o.live:
+		err = os.Rename(o.partial(), o.name)
 	}
-	if o.live {
-		return nil
+	if o.claim != "" {
+		claims.Delete(o.claim)
 	}
-	return os.Rename(o.partial(), o.name)
+	return err
 }

@@ -43,10 +43,11 @@ func stdout() *flow.Component {
 }
 
 type stdoutSink struct {
-	enc  codec.Encoding
-	w    *codec.Writer
-	out  codec.Compressor
-	gone bool // nobody reads any more
+	enc   codec.Encoding
+	w     *codec.Writer
+	out   codec.Compressor
+	gone  bool // nobody reads any more
+	ended bool // everything is written
 }
 
 const writeAt = 64 << 10 // bytes that are written at once
@@ -66,6 +67,9 @@ func (s *stdoutSink) Encodes() bool { return s.enc.Apart() }
 func (s *stdoutSink) Encode(dst []byte, it flow.Item) ([]byte, error) { return s.enc.Encode(dst, it) }
 
 func (s *stdoutSink) WriteEncoded(_ context.Context, data []byte) error {
+	if err := s.write(); err != nil {
+		return err
+	}
 	_, err := s.out.Write(data)
 	return s.checked(err)
 }
@@ -88,6 +92,9 @@ func appendAll(w *codec.Writer, items []flow.Item) error {
 }
 
 func (s *stdoutSink) write() error {
+	if len(s.w.Buf) == 0 {
+		return nil
+	}
 	_, err := s.out.Write(s.w.Buf)
 	s.w.Buf = s.w.Buf[:0]
 	return s.checked(err)
@@ -114,12 +121,24 @@ func (s *stdoutSink) Flush(context.Context) error {
 	return s.checked(s.out.Flush())
 }
 
+// Prepare writes everything.
+func (s *stdoutSink) Prepare(context.Context) error {
+	s.w.End()
+	return s.end()
+}
+
+// Close writes what is held where the run has failed.
 func (s *stdoutSink) Close(_ context.Context, commit bool) error {
-	if s.gone {
+	if commit || s.ended {
 		return nil
 	}
-	if commit {
-		s.w.End()
+	return s.end()
+}
+
+func (s *stdoutSink) end() error {
+	s.ended = true
+	if s.gone {
+		return nil
 	}
 	if err := s.write(); err != nil {
 		return err

@@ -6,8 +6,8 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 )
 
-// input is standard input whose reads end when its source is told to stop: a read may wait for ever, on a terminal or a
-// quiet pipe, and must not hold up the end. A goroutine of its own reads, on demand; where the source ends first, it is
+// input is standard input, or a file such as a pipe, whose reads end when its source is told to stop: a read may wait for
+// ever, on a terminal or a quiet pipe, and must not hold up the end. A goroutine of its own reads, on demand; where the source ends first, it is
 // left to the read that it is in, and ends with that.
 type input struct {
 	run    *Run

@@ -42,6 +42,14 @@ func closeSink(ctx context.Context, s flow.Sink, commit bool) (err error) {
 	return s.Close(ctx, commit)
 }
 
+func prepareSink(ctx context.Context, s flow.Sink) (err error) {
+	defer caught(&err)
+	if p, ok := s.(flow.Preparer); ok {
+		return p.Prepare(ctx)
+	}
+	return nil
+}
+
 // guard, deferred, turns a panic of the stage's goroutine into a failure of the run that names the operator at work.
 func (s *stage) guard() {
 	p := recover()

@@ -96,15 +96,13 @@ func (r *Run) conclude() {
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(r.plan.Drain, time.Second))
 	defer cancel()
-	for _, c := range r.closers {
-		if err := closeSink(ctx, c.sink, commit); err != nil && !errors.Is(err, flow.Done) {
-			r.mu.Lock()
-			if r.err == nil {
-				r.err, r.outcome = r.stepError(c.node, err), metrics.Failed
-			}
-			r.mu.Unlock()
-			commit = false
+	if commit {
+		for _, c := range r.closers {
+			commit = r.closed(c, prepareSink(ctx, c.sink)) && commit
 		}
+	}
+	for _, c := range r.closers {
+		commit = r.closed(c, closeSink(ctx, c.sink, commit)) && commit
 	}
 	r.release()
 	r.mu.Lock()
@@ -118,6 +116,19 @@ func (r *Run) conclude() {
 	r.mu.Unlock()
 	r.cancel(nil)
 	close(r.finished)
+}
+
+// closed notes how closing a sink went, and reports whether it went well.
+func (r *Run) closed(c closer, err error) bool {
+	if err == nil || errors.Is(err, flow.Done) {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err, r.outcome = r.stepError(c.node, err), metrics.Failed
+	}
+	return false
 }
 
 func (r *Run) exitCode(rep *metrics.Report) int {

@@ -117,8 +117,9 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	for _, in := range n.In {
 		live = live || in.Output == "error"
 	}
+	waits := func(from io.Reader) io.Reader { return &input{run: r, node: n, r: from} }
 	env := &flow.Env{
-		Step: n.ID, Dir: r.plan.Dir, Stdin: &input{run: r, node: n, r: r.opt.Stdin}, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
+		Step: n.ID, Dir: r.plan.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
 		Meta: r.plan.Meta, Live: live, Memory: r.memory,
 	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }

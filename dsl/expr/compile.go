@@ -58,6 +58,8 @@ type expression struct {
 	meta  bool // names meta
 	konst bool
 	val   value.Value
+
+	prefix string // of a template
 }
 
 // Eval computes the value for the scope.
@@ -74,6 +76,9 @@ func (e *expression) Eval(s *flow.Scope) (value.Value, error) {
 
 // String gives the source.
 func (e *expression) String() string { return e.src }
+
+// Prefix gives the text that a template begins with, whatever the item.
+func (e *expression) Prefix() string { return e.prefix }
 
 // Compile compiles an expression. Where there are problems, the expression is nil.
 func Compile(src string, env Env) (flow.Expr, []Problem) {

@@ -32,6 +32,9 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 		inner := p.expr.(*expression)
 		e.meta = e.meta || inner.meta
 		if !inner.konst {
+			if e.konst {
+				e.prefix = string(fixed)
+			}
 			e.konst = false
 			continue
 		}

@@ -101,6 +101,15 @@ func OfNumber(text string) Value {
 	return Value{kind: number, p: unsafe.Pointer(unsafe.StringData(text)), n: uint64(len(text))}
 }
 
+// ParseNumber gives the number that text spells as JSON does, and whether it does: 007, +1 and .5 are none.
+func ParseNumber(text string) (Value, bool) {
+	data := unsafe.Slice(unsafe.StringData(text), len(text))
+	if skipNumber(data, 0) != len(text) {
+		return Value{}, false
+	}
+	return OfNumber(text), true
+}
+
 func isInteger(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; (c < '0' || c > '9') && (i > 0 || c != '-') {

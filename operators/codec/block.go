@@ -55,13 +55,30 @@ func (r *Reader) NextBlock() (flow.Block, error) {
 	}
 }
 
+// progress is how far a text that grows was looked at, for the end of a line or a row.
+type progress struct {
+	bytes  int  // that were looked at
+	rows   int  // bytes that hold no whole row
+	quotes bool // there are some
+}
+
 // whole gives the length of the whole lines or rows that have been read.
 func (r *Reader) whole() int {
 	rest := r.in.rest()
-	if r.table != nil && bytes.IndexByte(rest, '"') >= 0 {
-		return r.table.rows(rest)
+	fresh := rest[r.looked.bytes:]
+	r.looked.quotes = r.looked.quotes || r.table != nil && bytes.IndexByte(fresh, '"') >= 0
+	end := bytes.LastIndexByte(fresh, '\n') + 1
+	switch {
+	case !r.looked.quotes && end > 0:
+		return r.looked.bytes + end
+	case r.looked.quotes && (len(rest) < 4*chunk || len(rest) > min(r.looked.rows*5/4, r.in.max)): // not each time over a large row
+		r.looked.rows = len(rest)
+		end = r.table.wholeRows(rest)
+	default:
+		end = 0
 	}
-	return bytes.LastIndexByte(rest, '\n') + 1
+	r.looked.bytes = len(rest)
+	return end
 }
 
 // take takes n bytes as lines.
@@ -70,6 +87,7 @@ func (r *Reader) take(n int) *input {
 	data := in.rest()[:n:n]
 	part := &input{name: in.name, max: in.max, buf: data, end: n, eof: true, lines: in.lines}
 	in.start += n
+	r.looked = progress{}
 	in.lines += int64(bytes.Count(data, []byte("\n")))
 	return part
 }
@@ -82,7 +100,7 @@ func (r *Reader) block(in *input, last bool) *block {
 	b.in.cut = !last
 	if r.table != nil {
 		t := *r.table
-		t.in, t.cells, t.ahead = b.in, nil, nil
+		t.rows, t.ahead = rows{in: b.in, comma: t.rows.comma}, nil
 		b.table = &t
 	}
 	return b
@@ -146,11 +164,11 @@ func Reject(err error, reject func(it flow.Item, err error) error) error {
 	return err
 }
 
-// rows gives the length of the whole rows that data begins with: line ends within quotes end no row. It follows the
+// wholeRows gives the length of the whole rows that data begins with: line ends within quotes end no row. It follows the
 // grammar of read, also where a row is wrong.
-func (t *table) rows(data []byte) int {
+func (t *table) wholeRows(data []byte) int {
 	end, i := 0, 0 // of the last whole row, and of what was looked at
-	if t.in.lines == 0 && bytes.HasPrefix(data, mark) {
+	if t.rows.in.lines == 0 && bytes.HasPrefix(data, mark) {
 		i = len(mark)
 	}
 	for {
@@ -168,11 +186,11 @@ func (t *table) rows(data []byte) int {
 			return end
 		}
 		i = q + 1
-		if q == began || data[q-1] == t.comma {
+		if q == began || data[q-1] == t.rows.comma {
 			if i = closing(data, i); i < 0 || i == len(data) {
 				return end
 			}
-			if c := data[i]; c == t.comma || c == '\n' || c == '\r' {
+			if c := data[i]; c == t.rows.comma || c == '\n' || c == '\r' {
 				continue
 			}
 		}

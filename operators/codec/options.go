@@ -3,7 +3,9 @@ package codec
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,17 +17,17 @@ import (
 type Encoding struct {
 	Format      string      `flow:"format" enum:"jsonl,json,csv,tsv,lines,bytes" doc:"How items are written: jsonl (a JSON value a line), json (one array, or values one after another), csv, tsv, lines (a text a line) or bytes. Guessed from the name unless given."`
 	Compression string      `flow:"compression" enum:"none,gzip,zstd" doc:"How the file is compressed. Guessed from the name unless given."`
-	Header      value.Value `flow:"header" default:"true" doc:"Of csv and tsv: whether the first row names the columns, or a list of their names. Without names, items are lists."`
-	Delimiter   string      `flow:"delimiter" doc:"Of csv: the character between cells, a comma unless given."`
+	Header      value.Value `flow:"header" default:"true" doc:"Of csv and tsv: whether the first row names the columns (then items are objects, else lists); or a list of the columns' names, for a source of a file without such a row, for a sink of what to write."`
+	Delimiter   string      `flow:"delimiter" doc:"Of csv and tsv: the character between cells, a comma or a tab unless given."`
 }
 
 // ReadOptions are the options of sources that read files.
 type ReadOptions struct {
 	Encoding
 	Types   map[string]string `flow:"types" doc:"Of csv and tsv: columns whose cells are int, float, bool, time or duration. An empty cell of these is null. The others are text."`
-	Infer   bool              `flow:"infer" doc:"Of csv and tsv: take a column for int, float or bool where all of its first 100 cells are; 007 stays text."`
+	Infer   bool              `flow:"infer" doc:"Of csv and tsv: take a column for int, float or bool where all of its cells in the first 100 rows are; 007 stays text."`
 	Split   bool              `flow:"split" default:"true" doc:"Of json: give the elements of an array one by one."`
-	MaxItem flow.Size         `flow:"max_item" default:"64MiB" doc:"The size of an item, such as a line, past which the run fails."`
+	MaxItem flow.Size         `flow:"max_item" default:"64MiB" doc:"The size of an item's text, such as a line or a row, past which the run fails."`
 }
 
 // WriteOptions are the options of sinks that write files.
@@ -60,36 +62,89 @@ func Unknown(name string) error {
 	return fmt.Errorf("the format of %s cannot be told from its name: give `format`, such as jsonl", filepath.Base(name))
 }
 
-// CheckEncoding reports options that cannot be.
-func (e *Encoding) CheckEncoding(report func(option, message, help string)) {
-	if n := utf8.RuneCountInString(e.Delimiter); e.Delimiter != "" && (n != 1 || len(e.Delimiter) != 1 || strings.ContainsAny(e.Delimiter, "\"\n\r")) {
-		report("delimiter", fmt.Sprintf("%q is no delimiter of cells", e.Delimiter), "write one character of ASCII, such as \";\" or \"\\t\"")
+// CheckEncoding reports options that cannot be. The files are the names of what is read or written, as far as they are
+// known.
+func (e *Encoding) CheckEncoding(report func(option, message, help string), files ...string) {
+	formats := e.formats(files)
+	table := func(option string) {
+		only(report, formats, option, "csv", "tsv")
 	}
-	if k := e.Header.Kind(); k != value.Bool {
-		ok := k == value.List && e.Header.Len() > 0
-		for _, name := range e.Header.List() {
-			ok = ok && name.Kind() == value.String
+	if e.Delimiter != "" {
+		table("delimiter")
+		if n := utf8.RuneCountInString(e.Delimiter); n != 1 || len(e.Delimiter) != 1 || strings.ContainsAny(e.Delimiter, "\"\n\r") {
+			report("delimiter", fmt.Sprintf("%q is no delimiter of cells", e.Delimiter), "write one character of ASCII, such as \";\" or \"\\t\"")
 		}
-		if !ok {
-			report("header", "the header is true, false, or a list of names", "")
+	}
+	if e.Header.Kind() == value.Bool {
+		if !e.Header.Bool() {
+			table("header")
 		}
+		return
+	}
+	table("header")
+	names := e.names()
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			report("header", fmt.Sprintf("the column `%s` stands twice in the header", name), "give each column a name of its own")
+		}
+	}
+	if len(names) == 0 || slices.ContainsFunc(e.Header.List(), func(v value.Value) bool { return v.Kind() != value.String }) {
+		report("header", "the header is true, false, or a list of names", "")
 	}
 }
 
-// CheckRead reports options that cannot be.
-func (o *ReadOptions) CheckRead(report func(option, message, help string)) {
-	o.CheckEncoding(report)
-	for column, t := range o.Types {
-		if !cellTypes[t] {
-			report("types", fmt.Sprintf("the column `%s` cannot be of the type `%s`", column, t), "one of int, float, bool, time, duration, string")
+// formats gives what the files with these names hold; "" for what is not known.
+func (e *Encoding) formats(names []string) []string {
+	if len(names) == 0 {
+		return []string{e.Format}
+	}
+	var out []string
+	for _, name := range names {
+		out = append(out, e.For(name).Format)
+	}
+	return out
+}
+
+// only reports an option that no file can use.
+func only(report func(option, message, help string), formats []string, option string, wanted ...string) {
+	for _, f := range formats {
+		if f == "" || slices.Contains(wanted, f) {
+			return
 		}
+	}
+	report(option, fmt.Sprintf("`%s` is of %s, and the format is %s", option, strings.Join(wanted, " and "), formats[0]), "leave it out, or change `format`")
+}
+
+// CheckRead reports options that cannot be. The files are the names of what is read, as far as they are known.
+func (o *ReadOptions) CheckRead(report func(option, message, help string), files ...string) {
+	o.CheckEncoding(report, files...)
+	formats := o.formats(files)
+	if len(o.Types) > 0 {
+		only(report, formats, "types", "csv", "tsv")
+		if o.Header.Kind() == value.Bool && !o.Header.Bool() {
+			report("types", "the columns have no names, as `header` is false", "give `header` a list of names")
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(o.Types)) {
+		if names := o.names(); names != nil && !slices.Contains(names, column) {
+			report("types", fmt.Sprintf("there is no column `%s`: the header has %s", column, strings.Join(names, ", ")), "")
+		}
+		if t := o.Types[column]; !slices.Contains(cellTypes, t) {
+			report("types", fmt.Sprintf("the column `%s` cannot be of the type `%s`", column, t), "one of "+strings.Join(cellTypes, ", "))
+		}
+	}
+	if o.Infer {
+		only(report, formats, "infer", "csv", "tsv")
+	}
+	if !o.Split {
+		only(report, formats, "split", "json")
 	}
 	if o.MaxItem < 1 {
 		report("max_item", "an item has some size", "write a size such as 64MiB")
 	}
 }
 
-var cellTypes = map[string]bool{"int": true, "float": true, "bool": true, "time": true, "duration": true, "string": true}
+var cellTypes = []string{"string", "int", "float", "bool", "time", "duration"}
 
 func (e Encoding) delimiter() byte {
 	switch {

@@ -1,12 +1,12 @@
 package codec
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -17,15 +17,18 @@ type Writer struct {
 	Buf     []byte
 	enc     Encoding
 	columns *value.Shape // of csv: set by the names given, or by the first item
+	lists   bool         // of csv: items are lists, and there are no columns
+	known   *value.Shape // of csv: whose fields stand in the columns `at`
+	at      []int
 	begun   bool
-	resumed bool // the file had a beginning: its header is there
 }
 
 // NewWriter gives a writer of a complete encoding.
 func NewWriter(e Encoding) *Writer {
 	w := &Writer{enc: e}
-	if names := e.names(); names != nil {
+	if names := e.names(); names != nil && w.table() {
 		w.columns = value.NewShape(names)
+		w.header()
 	}
 	return w
 }
@@ -39,6 +42,40 @@ func (e Encoding) Encode(dst []byte, it flow.Item) ([]byte, error) {
 	err := w.Append(it)
 	return w.Buf, err
 }
+
+// Resume gives a writer that goes on with what r holds: a table of the columns that its header names. Anything else goes
+// on as it is.
+func Resume(e Encoding, name string, r io.Reader) (*Writer, error) {
+	w := &Writer{enc: e, begun: true}
+	if !w.table() || e.Header.Kind() == value.Bool && !e.Header.Bool() {
+		return w, nil
+	}
+	listed := e.names()
+	e.Header = value.OfBool(false)
+	rd, err := Open(name, r, &ReadOptions{Encoding: e, MaxItem: 1 << 20}, false)
+	if err != nil {
+		return nil, err
+	}
+	defer rd.Close()
+	first, err := rd.Next()
+	if err == io.EOF {
+		return NewWriter(w.enc), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the header of the file that is to be added to: %w", err)
+	}
+	var names []string
+	for _, c := range first.Value.List() {
+		names = append(names, strings.Clone(c.Str()))
+	}
+	if listed != nil && !slices.Equal(listed, names) {
+		return nil, fmt.Errorf("%s has the columns %s, and `header` says %s", name, strings.Join(names, ", "), strings.Join(listed, ", "))
+	}
+	w.columns = value.NewShape(names)
+	return w, nil
+}
+
+func (w *Writer) table() bool { return w.enc.Format == "csv" || w.enc.Format == "tsv" }
 
 // Append adds an item. An error is the item's own: nothing of it is left in the buffer.
 func (w *Writer) Append(it flow.Item) error {
@@ -77,43 +114,66 @@ func (w *Writer) append(v value.Value) error {
 	return nil
 }
 
+// row adds a row of cells. The columns are those that the options name, else the fields of the first item; where that is
+// a list, there are none.
 func (w *Writer) row(v value.Value) error {
-	if v.Kind() == value.List && !w.begun && w.columns == nil || w.begun && w.columns == nil {
-		if v.Kind() != value.List {
-			return fmt.Errorf("the item is %s, and the first was a list of cells", flow.Describe(v))
-		}
+	switch kind := v.Kind(); {
+	case kind != value.Object && kind != value.List:
+		return fmt.Errorf("the item is %s, and a row of %s is an object, or a list of cells", flow.Describe(v), w.enc.Format)
+	case v.Len() == 0 && w.columns == nil:
+		return fmt.Errorf("the item is an empty %v, and a row has one cell at least", kind)
+	case kind == value.List && w.columns != nil && v.Len() != len(w.columns.Keys()):
+		return fmt.Errorf("the item is a list of %d, and the columns are %s", v.Len(), strings.Join(w.columns.Keys(), ", "))
+	case kind == value.List:
+		w.lists = w.columns == nil
 		w.cells(v.List())
 		return nil
+	case w.lists:
+		return errors.New("the item is an object, and the first was a list of cells")
 	}
-	if v.Kind() != value.Object {
-		return fmt.Errorf("the item is %s, and a row of %s is an object", flow.Describe(v), w.enc.Format)
+	if w.columns == nil {
+		w.columns = v.Shape()
+		w.header()
 	}
-	columns := w.columns
-	if columns == nil {
-		columns = value.NewShape(append([]string(nil), v.Shape().Keys()...))
+	cells, err := w.slots(v)
+	if err == nil {
+		w.cells(cells)
 	}
-	slots := v.Slots()
-	cells := slots
-	if v.Shape() != columns {
-		cells = make([]value.Value, len(columns.Keys()))
-		for i, key := range v.Shape().Keys() {
-			slot := columns.Slot(key)
-			if slot < 0 {
-				return fmt.Errorf("the field `%s` is no column: the first item had %s", key, strings.Join(columns.Keys(), ", "))
+	return err
+}
+
+// slots gives the fields of an object in the order of the columns; null where it has none.
+func (w *Writer) slots(v value.Value) ([]value.Value, error) {
+	shape := v.Shape()
+	if shape == w.columns {
+		return v.Slots(), nil
+	}
+	if shape != w.known {
+		columns := make([]int, len(shape.Keys()))
+		for i, key := range shape.Keys() {
+			if columns[i] = w.columns.Slot(key); columns[i] < 0 {
+				return nil, fmt.Errorf("the field `%s` is no column: they are %s", key, strings.Join(w.columns.Keys(), ", "))
 			}
-			cells[slot] = slots[i]
 		}
+		w.known, w.at = shape, columns
 	}
-	if !w.begun && !w.resumed && (w.enc.Header.Kind() != value.Bool || w.enc.Header.Bool()) {
-		names := make([]value.Value, len(columns.Keys()))
-		for i, key := range columns.Keys() {
-			names[i] = value.OfString(key)
-		}
-		w.cells(names)
+	cells := make([]value.Value, len(w.columns.Keys()))
+	for i, x := range v.Slots() {
+		cells[w.at[i]] = x
 	}
-	w.columns = columns
-	w.cells(cells)
-	return nil
+	return cells, nil
+}
+
+// header adds the row that names the columns, if there is to be one.
+func (w *Writer) header() {
+	if w.enc.Header.Kind() == value.Bool && !w.enc.Header.Bool() {
+		return
+	}
+	names := make([]value.Value, len(w.columns.Keys()))
+	for i, key := range w.columns.Keys() {
+		names[i] = value.OfString(key)
+	}
+	w.cells(names)
 }
 
 func (w *Writer) cells(cells []value.Value) {
@@ -122,29 +182,27 @@ func (w *Writer) cells(cells []value.Value) {
 		if i > 0 {
 			w.Buf = append(w.Buf, comma)
 		}
-		if c.IsNull() {
-			continue
-		}
 		start := len(w.Buf)
-		w.Buf = value.AppendText(w.Buf, c)
-		if cell := w.Buf[start:]; needsQuotes(cell, comma) {
+		if !c.IsNull() {
+			w.Buf = value.AppendText(w.Buf, c)
+		}
+		if cell := w.Buf[start:]; needsQuotes(cell, comma) || len(cells) == 1 && len(cell) == 0 { // an empty line would be no row
 			quoted := strings.ReplaceAll(string(cell), `"`, `""`)
 			w.Buf = append(append(append(w.Buf[:start], '"'), quoted...), '"')
 		}
 	}
-	if len(cells) == 1 && (cells[0].IsNull() || cells[0].Kind() == value.String && cells[0].Len() == 0) {
-		w.Buf = append(w.Buf, `""`...) // an empty line would be no row
-	}
 	w.Buf = append(w.Buf, '\n')
 }
 
+// needsQuotes reports whether a cell would not be read as what it is. Of a carriage return and a byte order mark that is
+// so at the end of a line and at the start of a file.
 func needsQuotes(cell []byte, comma byte) bool {
 	for _, c := range cell {
 		if c == comma || c == '"' || c == '\n' || c == '\r' {
 			return true
 		}
 	}
-	return len(cell) > 0 && (cell[0] == ' ' || cell[len(cell)-1] == ' ')
+	return len(cell) > 0 && (cell[0] == ' ' || cell[len(cell)-1] == ' ' || bytes.HasPrefix(cell, []byte("\ufeff")))
 }
 
 // End adds what closes the file.
@@ -159,28 +217,3 @@ func (w *Writer) End() {
 	}
 	w.Buf = append(w.Buf, "]\n"...)
 }
-
-// Compressor is a stream that compresses; Close ends it, not what it writes to.
-type Compressor interface {
-	io.WriteCloser
-	Flush() error
-}
-
-type plain struct{ io.Writer }
-
-func (plain) Close() error { return nil }
-func (plain) Flush() error { return nil }
-
-// Compress gives the stream that an encoding asks for.
-func Compress(w io.Writer, compression string) (Compressor, error) {
-	switch compression {
-	case "gzip":
-		return gzip.NewWriter(w), nil
-	case "zstd":
-		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
-	}
-	return plain{w}, nil
-}
-
-// Resume makes the writer go on with a file that has its beginning already.
-func (w *Writer) Resume() { w.resumed = true }
