@@ -48,6 +48,7 @@ func (c *Component) Kind() Kind { return c.Maker.kind }
 // Traits are what the planner may rely on.
 type Traits struct {
 	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
+	Single     bool // an Op that gives at most one item for each, while it takes it
 	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
 	Prompt     bool // measures or shapes time: its input edge holds no items
 	Serial     bool // a Call that must not run concurrently with itself

@@ -57,6 +57,14 @@ type Op interface {
 	Process(it Item, emit Emit) error
 }
 
+// Bulk is an Op that takes many items faster than one by one. ProcessAll does what Process does on each of the items, in
+// order, and appends what it would emit to out. Where an item fails, it ends before that: n is the number of items that
+// were processed, and err the failure of the one that follows.
+type Bulk interface {
+	Op
+	ProcessAll(items, out []Item) (n int, _ []Item, err error)
+}
+
 // Flusher is an Op or Join that holds items. Flush is called once, when the input has ended without failure, and emits
 // what is still due. After a stop by signal it is called unless the component's Total trait is set.
 type Flusher interface {

@@ -10,7 +10,7 @@ func filter() *flow.Component {
 	return &flow.Component{
 		Name: "filter", Group: "per item",
 		Doc:    "Lets those items pass for which a condition is true.",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker:  flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &filterOp{test: o.If}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 6}}\nsteps:\n  - filter: it % 2 == 0\n", Output: "2\n4\n6\n",
@@ -29,4 +29,17 @@ func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
 		return err
 	}
 	return emit(it)
+}
+
+func (f *filterOp) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	for i, it := range items {
+		ok, err := flow.Bool(f.test, f.scope.Set(it))
+		if err != nil {
+			return i, out, err
+		}
+		if ok {
+			out = append(out, it)
+		}
+	}
+	return len(items), out, nil
 }

@@ -82,6 +82,15 @@ func (f *folder) add(it flow.Item) error {
 
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
+func (f *folder) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	for i, it := range items {
+		if err := f.add(it); err != nil {
+			return i, out, err
+		}
+	}
+	return len(items), out, nil
+}
+
 func (f *folder) Flush(emit flow.Emit) error {
 	if err := f.start(); err != nil {
 		return err

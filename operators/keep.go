@@ -15,7 +15,7 @@ func keep() *flow.Component {
 	return &flow.Component{
 		Name: "keep", Group: "per item",
 		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields, keep: true}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - keep: [c, a]\n", Output: "{\"a\":1,\"c\":3}\n",
@@ -27,7 +27,7 @@ func drop() *flow.Component {
 	return &flow.Component{
 		Name: "drop", Group: "per item",
 		Doc:    "Drops the named fields of each object and keeps the others.",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - drop: b\n", Output: "{\"a\":1,\"c\":3}\n",

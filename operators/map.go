@@ -10,7 +10,7 @@ func mapOp() *flow.Component {
 	return &flow.Component{
 		Name: "map", Group: "per item",
 		Doc:    "Makes of each item a new one: the value of an expression, or an object of several.",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) {
 			return &mapper{to: o.To.Expr}, nil
 		}),
@@ -36,4 +36,15 @@ func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
 		return err
 	}
 	return emit(it.With(v))
+}
+
+func (m *mapper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	for i, it := range items {
+		v, err := m.to.Eval(m.scope.Set(it))
+		if err != nil {
+			return i, out, err
+		}
+		out = append(out, it.With(v))
+	}
+	return len(items), out, nil
 }

@@ -15,7 +15,7 @@ func set() *flow.Component {
 	return &flow.Component{
 		Name: "set", Group: "per item",
 		Doc:    "Adds fields to each object, or replaces them in their place.",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker:  flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return &setter{fields: o.Fields}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2}]}\nsteps:\n  - set:\n      a: it.a + 10\n      sum: it.a + it.b\n",

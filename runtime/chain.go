@@ -13,6 +13,7 @@ func (s *stage) runChain() ending {
 	first := s.links[0]
 	join, _ := first.op.(*joinOp)
 	timed, _ := first.op.(flow.Timed)
+	bulk, items := bulky(s.links) && !s.meets, make([]flow.Item, 0, lump)
 	for {
 		if first.done {
 			return complete
@@ -38,6 +39,14 @@ func (s *stage) runChain() ending {
 			continue
 		}
 		s.epoch = epoch
+		if bulk {
+			var marked bool
+			if items, marked = from.more(append(items[:0], it), s.room()); s.through(items, marked) != nil {
+				return complete
+			}
+			s.show()
+			continue
+		}
 		if join != nil {
 			join.port = from.port
 		}
@@ -56,7 +65,11 @@ func (s *stage) runSource(src flow.Source) ending {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
 	if s.halt.Load() == proceed && s.lastDone() < 0 {
-		if err := src.Read(s.ctx, s.emitter(src)); err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
+		err := src.Read(s.ctx, s.emitter(src))
+		if e := s.deliver(); err == nil {
+			err = e
+		}
+		if err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) && s.lastDone() < 0 {
 			s.net.fail(s.head.node, err)
 			return failed
 		}
@@ -77,6 +90,9 @@ func (s *stage) runSource(src flow.Source) ending {
 func (s *stage) emitter(src flow.Source) flow.Emit {
 	every := int64(1)
 	if steady, ok := src.(flow.Steady); ok && steady.Steady() {
+		if bulky(s.links) && !s.run.plan.Meta && s.run.opt.Limit <= 0 {
+			return s.gather
+		}
 		every = lump
 	}
 	n := &s.head.n

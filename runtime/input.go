@@ -31,6 +31,7 @@ func (in *input) Read(p []byte) (int, error) {
 		go in.pump(s.ctx.Done())
 	}
 	if s.rw == s.ww { // else another goroutine sends
+		_ = s.deliver() // the next emit tells
 		s.idle()
 	}
 	select {

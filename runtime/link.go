@@ -21,6 +21,8 @@ type link struct {
 	held    int64 // items since the last that was given, of an operator that holds
 	down    error // what an emit of the running Process returned
 	refused bool  // the last item given was not taken
+
+	out []flow.Item // what came of many items
 }
 
 func newLink(s *stage, n *graph.Node, op flow.Op) *link {

@@ -234,7 +234,8 @@ func (w *hands) do(p *part) {
 		}
 		s.part, p.block = nil, nil
 	}()
-	err := p.block.Decode(func(it flow.Item) error {
+	s.refusal = nil
+	each := func(it flow.Item) error {
 		if w.of.halt.Load() >= haltDone {
 			return flow.Done
 		}
@@ -242,7 +243,14 @@ func (w *hands) do(p *part) {
 		err := s.pass(it)
 		h.n.completed++
 		return err
-	}, func(it flow.Item, cause error) error {
+	}
+	if bulky(s.links) {
+		each = s.gather
+	}
+	err := p.block.Decode(each, func(it flow.Item, cause error) error {
+		if err := s.deliver(); err != nil {
+			return err
+		}
 		h.n.in++
 		instead, has, err := h.catch(it, cause)
 		if err == nil && has {
@@ -250,6 +258,9 @@ func (w *hands) do(p *part) {
 		}
 		return err
 	})
+	if e := s.deliver(); err == nil || e != nil { // what was gathered comes before what ended the block
+		err = e
+	}
 	if err != nil && !errors.Is(err, flow.Done) {
 		p.fail(h.node, err)
 	}

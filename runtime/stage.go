@@ -39,15 +39,19 @@ type stage struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	rw, ww *waiter     // of the receiving side and of the sending side: the same but for calls
-	epoch  uint32      // of the item that is being worked on
-	next   int         // the in-edge whose turn it is
-	closed []bool      // in-edges whose end was seen
-	meets  bool        // some in-edge holds nothing: an item goes over only while the stage waits
-	part   *part       // of hands: the block they work on, which takes what they give
-	begun  atomic.Bool // a source: it may be opened
-	shut   atomic.Bool // it receives no more, though it still gives
-	ending ending
+	rw, ww  *waiter     // of the receiving side and of the sending side: the same but for calls
+	epoch   uint32      // of the item that is being worked on
+	next    int         // the in-edge whose turn it is
+	closed  []bool      // in-edges whose end was seen
+	meets   bool        // some in-edge holds nothing: an item goes over only while the stage waits
+	bulk    []flow.Item // gathered, to be worked on together
+	marked  bool        // some of them have a Meta
+	space   int         // how many may be gathered
+	refusal error       // what working on them ended with
+	part    *part       // of hands: the block they work on, which takes what they give
+	begun   atomic.Bool // a source: it may be opened
+	shut    atomic.Bool // it receives no more, though it still gives
+	ending  ending
 }
 
 // tell raises what the stage is told to do, and wakes it.

@@ -1,0 +1,174 @@
+package runtime
+
+import "github.com/flowrun/flowrun/flow"
+
+// Where every operator of a stage looks at one item alone and gives at most one for it, or gives nothing before the end,
+// the stage works on many items at a time: each operator takes all of them before the next one does. The order of the
+// items, what becomes of each, and which failure comes first are as if they went one by one. So are the bounds: there
+// are never more of them than the edges behind have room for.
+
+// bulky reports whether a stage may work on many items at a time.
+func bulky(links []*link) bool {
+	for _, l := range links {
+		t, o := l.node.Component.Traits, &l.node.OnError
+		if !(t.Stateless && t.Single) && !t.Total || l.done || o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0 {
+			return false
+		}
+		if _, timed := l.op.(flow.Timed); timed {
+			return false
+		}
+		if _, join := l.op.(*joinOp); join {
+			return false
+		}
+	}
+	return len(links) > 0
+}
+
+// gather is the Emit of a source whose items are worked on many at a time.
+func (s *stage) gather(it flow.Item) error {
+	switch {
+	case s.refusal != nil:
+		return s.refusal
+	case s.halt.Load() == haltFeed:
+		return errDraining
+	case s.halt.Load() != proceed:
+		return s.stopped()
+	}
+	if len(s.bulk) == 0 {
+		if s.space = s.room(); s.space == 0 {
+			s.bulk, s.marked = append(s.bulk, it), it.Meta != nil
+			return s.deliver() // and wait, with it in hand
+		}
+	}
+	if s.bulk, s.marked = append(s.bulk, it), s.marked || it.Meta != nil; len(s.bulk) < s.space {
+		return nil
+	}
+	return s.deliver()
+}
+
+// room gives how many items the stage can send without waiting, up to a lump.
+func (s *stage) room() int {
+	n := uint64(lump)
+	for _, e := range s.out {
+		if !e.done.Load() {
+			n = min(n, e.capacity-min(e.capacity, e.filled-e.head.Load()))
+		}
+	}
+	return int(n)
+}
+
+// deliver takes what was gathered through the operators.
+func (s *stage) deliver() error {
+	if len(s.bulk) == 0 || s.refusal != nil {
+		return s.refusal
+	}
+	if s.part == nil {
+		s.epoch = s.run.epoch.Load()
+	}
+	n := int64(len(s.bulk))
+	s.head.n.in += n
+	s.head.n.out += n
+	s.head.n.completed += n
+	s.refusal = s.through(s.bulk, s.marked)
+	s.bulk, s.marked = s.bulk[:0], false
+	if s.part == nil {
+		s.idle()
+	}
+	return s.refusal
+}
+
+// through takes items through the operators of the stage, and hands on what comes out. Marked says that some have a
+// Meta. The slice is used again.
+func (s *stage) through(items []flow.Item, marked bool) error {
+	var failed *link
+	var cause error
+	for _, l := range s.links {
+		var err error
+		if items, err = l.all(items, marked); err != nil {
+			failed, cause = l, err // of an item before the one that failed above, if any did
+		}
+	}
+	for i, it := range items {
+		if err := s.send(it); err != nil {
+			last := s.links[len(s.links)-1]
+			left := int64(len(items) - i)
+			last.n.out -= left
+			last.n.completed -= left
+			return err
+		}
+	}
+	if failed != nil {
+		failed.n.fatal++
+		return s.fail(failed.node, cause)
+	}
+	return nil
+}
+
+// all takes items through one operator. An error is the failure of an item that ends the run; what came of those before
+// it is given all the same.
+func (l *link) all(items []flow.Item, marked bool) (out []flow.Item, err error) {
+	l.out = l.out[:0]
+	l.busy = true
+	for len(items) > 0 {
+		n, err := l.some(items, marked)
+		l.n.in += int64(n)
+		if err == nil {
+			break
+		}
+		l.n.in++
+		if flow.IsFatal(err) || l.node.OnError.Action != "skip" {
+			l.busy = false
+			return l.out, err
+		}
+		l.n.skipped++
+		items = items[n+1:]
+	}
+	l.busy = false
+	return l.out, nil
+}
+
+// some takes items through the operator up to the first that fails.
+func (l *link) some(items []flow.Item, marked bool) (n int, err error) {
+	before := len(l.out)
+	if b, ok := l.op.(flow.Bulk); ok && l.node.When == nil && !marked {
+		n, l.out, err = b.ProcessAll(items, l.out)
+		l.counted(n, len(l.out)-before)
+		return n, err
+	}
+	for i, it := range items {
+		before := len(l.out)
+		if passes, err := l.passes(it); err != nil {
+			return i, err
+		} else if passes {
+			l.out = append(l.out, it)
+			l.n.out++
+			l.n.completed++
+			continue
+		}
+		if err := l.op.Process(it, l.keep); err != nil {
+			l.out = l.out[:before]
+			return i, err
+		}
+		l.counted(1, len(l.out)-before)
+	}
+	return len(items), nil
+}
+
+// counted counts the fates of n items of which so many came. Only a bulk of one may give several.
+func (l *link) counted(n, out int) {
+	l.n.out += int64(out)
+	switch {
+	case l.flusher != nil:
+		l.held += int64(n)
+	default:
+		done := int64(min(n, out))
+		l.n.completed += done
+		l.n.filtered += int64(n) - done
+	}
+}
+
+// keep is the Emit of an operator that works on many items.
+func (l *link) keep(it flow.Item) error {
+	l.out = append(l.out, it)
+	return nil
+}
