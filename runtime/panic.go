@@ -50,6 +50,12 @@ func prepareSink(ctx context.Context, s flow.Sink) (err error) {
 	return nil
 }
 
+func closeComponent(c flow.Closer) (err error) {
+	defer caught(&err)
+	c.Close()
+	return nil
+}
+
 // guard, deferred, turns a panic of the stage's goroutine into a failure of the run that names the operator at work.
 func (s *stage) guard() {
 	p := recover()
@@ -61,8 +67,11 @@ func (s *stage) guard() {
 	s.run.panicked(node, p)
 }
 
-// busy gives the innermost operator at work, else the head, and its counts.
+// busy gives the innermost operator at work, or the sink, else the head, and its counts.
 func (s *stage) busy() (*graph.Node, *counts) {
+	if s.sink != nil {
+		return s.sink.node, &s.sink.n
+	}
 	node, n := s.spec.Nodes()[0], &counts{}
 	if s.head != nil {
 		n = &s.head.n

@@ -57,6 +57,45 @@ type ohJoin struct{ oh }
 func (o ohJoin) Process(_ int, it flow.Item, emit flow.Emit) error { o.at("process"); return emit(it) }
 func (o ohJoin) End(int, flow.Emit) error                          { o.at("end"); return nil }
 
+// ohBlocks panics as a source of blocks, and as the blocks it gives.
+type ohBlocks struct{ oh }
+
+func (ohBlocks) Splits() bool { return true }
+func (o ohBlocks) ReadBlocks(_ context.Context, give func(flow.Block) error) error {
+	o.at("blocks")
+	for range 3 {
+		<-time.After(time.Millisecond)
+		if err := give(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (o ohBlocks) Decode(emit flow.Emit, _ func(flow.Item, error) error) error {
+	o.at("decode")
+	return emit(flow.Item{Value: value.OfInt(1)})
+}
+
+// ohEncoder panics as a sink of bytes.
+type ohEncoder struct{ ohLive }
+
+func (ohEncoder) Encodes() bool { return true }
+func (o ohEncoder) Encode(dst []byte, _ flow.Item) ([]byte, error) {
+	o.at("encode")
+	return append(dst, '.'), nil
+}
+func (o ohEncoder) WriteEncoded(context.Context, []byte) error { o.at("bytes"); return nil }
+func (o ohEncoder) Write(ctx context.Context, _ []flow.Item) error {
+	data, _ := o.Encode(nil, flow.Item{})
+	return o.WriteEncoded(ctx, data)
+}
+
+// ohCloser panics when it is to let go of what it holds.
+type ohCloser struct{}
+
+func (ohCloser) Process(it flow.Item, emit flow.Emit) error { return emit(it) }
+func (ohCloser) Close()                                     { panic("oh") }
+
 func makes[C any](c C) flow.Component {
 	return flow.Component{Maker: flow.Makes(func(*none, *flow.Env) (C, error) { return c, nil })}
 }
@@ -93,7 +132,36 @@ func TestPanicsFailTheRunAndNameTheStep(t *testing.T) {
 			p.add("bad", makes[flow.Sink](ohLive{oh{method}}))
 		}
 	}
+	blocks := func(in, encoder string) func(p *pipe) {
+		return func(p *pipe) {
+			p.plan.Nodes, p.last = nil, nil
+			if encoder == "" {
+				p.add("bad", makes[flow.Source](ohBlocks{oh{in}}))
+				p.mapInt("after", same)
+				p.sink("sink")
+				return
+			}
+			p.add("source", makes[flow.Source](ohBlocks{}))
+			p.mapInt("map", same)
+			p.add("bad", makes[flow.Sink](ohEncoder{ohLive{oh{encoder}}}))
+		}
+	}
 	for name, build := range map[string]func(p *pipe){
+		"read blocks":   blocks("blocks", ""),
+		"decode":        blocks("decode", ""),
+		"encode":        blocks("", "encode"),
+		"write encoded": blocks("", "bytes"),
+		"flush encoded": blocks("", "flush"),
+		"op after blocks": func(p *pipe) {
+			blocks("", "")(p)
+			p.plan.Nodes, p.last = p.plan.Nodes[:1], p.plan.Nodes[0]
+			p.last.ID = "blocks"
+			p.mapInt("before", same)
+			p.mapInt("bad", func(int64) int64 { panic("oh") })
+			p.mapInt("after", same)
+			p.sink("sink")
+		},
+		"closer":       func(p *pipe) { p.add("bad", makes[flow.Op](ohCloser{})); p.sink("sink") },
 		"op process":   op("process"),
 		"op flush":     op("flush"),
 		"op open":      op("open"),
@@ -171,7 +239,7 @@ func TestPanicsFailTheRunAndNameTheStep(t *testing.T) {
 					p := newPipe()
 					p.ints("ints", 5)
 					build(p)
-					opt := Options{Plan: plan.Options{Unfused: unfused}, Stdin: ohReader{}}
+					opt := Options{Plan: plan.Options{Unfused: unfused, Workers: 2}, Stdin: ohReader{}}
 					r, err := Start(context.Background(), p.plan, opt)
 					if err == nil {
 						if rep := p.check(t, r); rep.ExitCode != 70 {

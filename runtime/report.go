@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/metrics"
 )
@@ -98,11 +99,11 @@ func (r *Run) conclude() {
 	defer cancel()
 	if commit {
 		for _, c := range r.closers {
-			commit = r.closed(c, prepareSink(ctx, c.sink)) && commit
+			commit = r.closed(c.node, prepareSink(ctx, c.sink)) && commit
 		}
 	}
 	for _, c := range r.closers {
-		commit = r.closed(c, closeSink(ctx, c.sink, commit)) && commit
+		commit = r.closed(c.node, closeSink(ctx, c.sink, commit)) && commit
 	}
 	r.release()
 	r.mu.Lock()
@@ -118,15 +119,15 @@ func (r *Run) conclude() {
 	close(r.finished)
 }
 
-// closed notes how closing a sink went, and reports whether it went well.
-func (r *Run) closed(c closer, err error) bool {
+// closed notes how closing a component went, and reports whether it went well.
+func (r *Run) closed(n *graph.Node, err error) bool {
 	if err == nil || errors.Is(err, flow.Done) {
 		return true
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
-		r.err, r.outcome = r.stepError(c.node, err), metrics.Failed
+		r.err, r.outcome = r.stepError(n, err), metrics.Failed
 	}
 	return false
 }

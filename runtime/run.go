@@ -156,9 +156,9 @@ func (r *Run) arrangement() plan.Options {
 
 // release lets go of what components hold until the end of the run.
 func (r *Run) release() {
-	for _, c := range r.built {
-		if c, ok := c.(flow.Closer); ok {
-			c.Close()
+	for _, n := range r.plan.Nodes {
+		if c, ok := r.built[n].(flow.Closer); ok {
+			r.closed(n, closeComponent(c))
 		}
 	}
 }

@@ -57,7 +57,9 @@ func (p *part) take(it flow.Item) error {
 		return nil
 	}
 	p.sink.n.in++
+	p.sink.st.sink = p.sink.head
 	data, err := p.sink.by.Encode(p.data, it)
+	p.sink.st.sink = nil
 	if p.data = data; err != nil {
 		_, _, err = p.sink.catch(it, err)
 		return err
@@ -232,7 +234,7 @@ func (w *hands) do(p *part) {
 			p.counts = append(p.counts, h.n)
 			h.n = counts{}
 		}
-		s.part, p.block = nil, nil
+		s.part, s.sink, p.block = nil, nil, nil
 	}()
 	s.refusal = nil
 	each := func(it flow.Item) error {
@@ -323,10 +325,20 @@ func (c *split) ready() (p *part, emptied bool) {
 // show makes everything that was handed on visible, before a wait.
 func (c *split) show() error {
 	c.st.idle()
-	if live, ok := c.sink.(flow.Live); ok {
-		return live.Flush(c.st.ctx)
+	live, ok := c.sink.(flow.Live)
+	if !ok {
+		return nil
 	}
-	return nil
+	return c.deliver(func() error { return live.Flush(c.st.ctx) })
+}
+
+// deliver lets the sink work.
+func (c *split) deliver(work func() error) error {
+	s := c.st
+	s.sink = s.net.heads[s.spec.Sink]
+	err := work()
+	s.sink = nil
+	return err
 }
 
 // handOn gives what came out of a part to what follows.
@@ -352,7 +364,7 @@ func (c *split) handOn(p *part) error {
 		}
 	}
 	if len(p.data) > 0 {
-		if err := c.sink.WriteEncoded(s.ctx, p.data); err != nil {
+		if err := c.deliver(func() error { return c.sink.WriteEncoded(s.ctx, p.data) }); err != nil {
 			delivered := p.counts[len(p.counts)-1].completed
 			last.n.out -= delivered
 			last.n.completed -= delivered

@@ -49,6 +49,7 @@ type stage struct {
 	space   int         // how many may be gathered
 	refusal error       // what working on them ended with
 	part    *part       // of hands: the block they work on, which takes what they give
+	sink    *head       // while the sink that a split stage encodes for is at work
 	begun   atomic.Bool // a source: it may be opened
 	shut    atomic.Bool // it receives no more, though it still gives
 	ending  ending
