@@ -17,8 +17,15 @@ type Expr interface {
 	String() string
 }
 
+// Compiled is an Expr that consists of functions, which may be called in its place.
+type Compiled interface {
+	Expr
+	// Funcs gives what computes the value, and what tests it as a condition without making a value of it.
+	Funcs() (eval func(*Scope) (value.Value, error), test func(*Scope) (bool, error))
+}
+
 // Scope is what an expression sees. A component keeps one for all its evaluations, so that none allocates; it must not
-// be used by two goroutines at once.
+// be copied, nor used by two goroutines at once.
 type Scope struct {
 	It   value.Value   // `it`
 	Meta *Meta         // `meta`
@@ -26,6 +33,7 @@ type Scope struct {
 
 	Locals []value.Value // the expression's own: variables of loops and lets
 	Steps  int           // the expression's own: loop steps so far
+	Made   value.Slab    // the expression's own: the objects that it makes
 }
 
 // Set points the scope at an item.
@@ -34,12 +42,35 @@ func (s *Scope) Set(it Item) *Scope {
 	return s
 }
 
-// Bool evaluates a condition; anything but a bool is an error.
-func Bool(e Expr, s *Scope) (bool, error) {
-	v, err := e.Eval(s)
-	if err != nil {
-		return false, err
+// Func gives what computes e, for whoever evaluates it for every item: it costs less than calling Eval.
+func Func(e Expr) func(*Scope) (value.Value, error) {
+	if c, ok := e.(Compiled); ok {
+		eval, _ := c.Funcs()
+		return eval
 	}
+	return e.Eval
+}
+
+// Test gives what tests e, a condition, for whoever does so for every item; anything but a bool is an error.
+func Test(e Expr) func(*Scope) (bool, error) {
+	if c, ok := e.(Compiled); ok {
+		_, test := c.Funcs()
+		return test
+	}
+	return func(s *Scope) (bool, error) {
+		v, err := e.Eval(s)
+		if err != nil {
+			return false, err
+		}
+		return Holds(e, v)
+	}
+}
+
+// Bool tests a condition once; anything but a bool is an error.
+func Bool(e Expr, s *Scope) (bool, error) { return Test(e)(s) }
+
+// Holds gives the bool that e, a condition, came to; anything else is an error.
+func Holds(e Expr, v value.Value) (bool, error) {
 	if v.Kind() != value.Bool {
 		return false, Typed("expression", fmt.Errorf("%s gives %s, not a bool", e, Describe(v)))
 	}

@@ -17,7 +17,7 @@ func fold() *flow.Component {
 		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc: "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return &folder{next: o.Next.Expr, init: o.Init.Expr}, nil
+			return &folder{next: flow.Func(o.Next.Expr), init: o.Init.Expr}, nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 10}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * it\n  - fold: {init: 0, next: acc + it}\n", Output: "220\n",
@@ -28,7 +28,7 @@ func fold() *flow.Component {
 // folder keeps a state that each item changes.
 type folder struct {
 	init  flow.Expr // nil: the first item is the first state
-	next  flow.Expr
+	next  func(*flow.Scope) (value.Value, error)
 	empty error // of no items and no init; nil gives nothing
 	scope flow.Scope
 	acc   value.Value
@@ -65,7 +65,7 @@ func (f *folder) add(it flow.Item) error {
 	if f.deep {
 		it.Value = it.Value.Clone()
 	}
-	v, err := f.next.Eval(f.scope.Set(it))
+	v, err := f.next(f.scope.Set(it))
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func reduce() *flow.Component {
 		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc: "Makes one value of all items, beginning with the first of them, and gives it at the end.",
 		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
-			f := &folder{next: o.Next.Expr}
+			f := &folder{next: flow.Func(o.Next.Expr)}
 			if o.Empty == "error" {
 				f.empty = errors.New("there are no items to reduce")
 			}
@@ -128,7 +128,7 @@ func scan() *flow.Component {
 		Name: "scan", Group: "accumulate",
 		Doc: "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return &scanner{folder{next: o.Next.Expr, init: o.Init.Expr}}, nil
+			return &scanner{folder{next: flow.Func(o.Next.Expr), init: o.Init.Expr}}, nil
 		}),
 		Examples: []flow.Example{{
 			Doc:      "A running total.",

@@ -1,6 +1,9 @@
 package operators
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
 
 type mapOptions struct {
 	To flow.Literal `flow:"to,required,short" doc:"The new item: an expression, or a mapping whose leaves are expressions."`
@@ -12,7 +15,7 @@ func mapOp() *flow.Component {
 		Doc:    "Makes of each item a new one: the value of an expression, or an object of several.",
 		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) {
-			return &mapper{to: o.To.Expr}, nil
+			return &mapper{to: flow.Func(o.To.Expr)}, nil
 		}),
 		Examples: []flow.Example{
 			{Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - map: it * it\n", Output: "1\n4\n9\n"},
@@ -26,12 +29,12 @@ func mapOp() *flow.Component {
 }
 
 type mapper struct {
-	to    flow.Expr
+	to    func(*flow.Scope) (value.Value, error)
 	scope flow.Scope
 }
 
 func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
-	v, err := m.to.Eval(m.scope.Set(it))
+	v, err := m.to(m.scope.Set(it))
 	if err != nil {
 		return err
 	}
@@ -40,7 +43,7 @@ func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
 
 func (m *mapper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
 	for i, it := range items {
-		v, err := m.to.Eval(m.scope.Set(it))
+		v, err := m.to(m.scope.Set(it))
 		if err != nil {
 			return i, out, err
 		}

@@ -10,8 +10,10 @@ type takeWhileOptions struct {
 func takeWhile() *flow.Component {
 	return &flow.Component{
 		Name: "take_while", Group: "cut",
-		Doc:   "Passes items while a condition is true, and ends with the first for which it is false.",
-		Maker: flow.Makes(func(o *takeWhileOptions, _ *flow.Env) (flow.Op, error) { return &whileTaker{opt: o}, nil }),
+		Doc: "Passes items while a condition is true, and ends with the first for which it is false.",
+		Maker: flow.Makes(func(o *takeWhileOptions, _ *flow.Env) (flow.Op, error) {
+			return &whileTaker{test: flow.Test(o.If), inclusive: o.Inclusive}, nil
+		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [1, 2, 5, 1]}\nsteps:\n  - take_while: it < 3\n", Output: "1\n2\n",
 		}},
@@ -19,16 +21,17 @@ func takeWhile() *flow.Component {
 }
 
 type whileTaker struct {
-	opt   *takeWhileOptions
-	scope flow.Scope
+	test      func(*flow.Scope) (bool, error)
+	inclusive bool
+	scope     flow.Scope
 }
 
 func (t *whileTaker) Process(it flow.Item, emit flow.Emit) error {
-	ok, err := flow.Bool(t.opt.If, t.scope.Set(it))
+	ok, err := t.test(t.scope.Set(it))
 	if err != nil {
 		return err
 	}
-	if ok || t.opt.Inclusive {
+	if ok || t.inclusive {
 		if err := emit(it); err != nil {
 			return err
 		}
@@ -42,8 +45,10 @@ func (t *whileTaker) Process(it flow.Item, emit flow.Emit) error {
 func skipWhile() *flow.Component {
 	return &flow.Component{
 		Name: "skip_while", Group: "cut",
-		Doc:   "Leaves items out while a condition is true, and passes everything from the first for which it is false.",
-		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &whileSkipper{test: o.If}, nil }),
+		Doc: "Leaves items out while a condition is true, and passes everything from the first for which it is false.",
+		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
+			return &whileSkipper{test: flow.Test(o.If)}, nil
+		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [1, 2, 5, 1]}\nsteps:\n  - skip_while: it < 3\n", Output: "5\n1\n",
 		}},
@@ -51,14 +56,14 @@ func skipWhile() *flow.Component {
 }
 
 type whileSkipper struct {
-	test  flow.Expr
+	test  func(*flow.Scope) (bool, error)
 	scope flow.Scope
 	open  bool
 }
 
 func (s *whileSkipper) Process(it flow.Item, emit flow.Emit) error {
 	if !s.open {
-		ok, err := flow.Bool(s.test, s.scope.Set(it))
+		ok, err := s.test(s.scope.Set(it))
 		if err != nil || ok {
 			return err
 		}

@@ -36,19 +36,18 @@ func CompileAggregate(src string, env Env) ([]flow.AggregateCall, flow.Expr, []P
 }
 
 // call compiles a call of an aggregate function to the place of its result; false for any other function.
-func (a *aggregation) call(c *compiler, n *ast.CallNode, name string) (code, bool) {
+func (a *aggregation) call(c *compiler, n *ast.CallNode, name string) (operand, bool) {
 	if !slices.Contains(flow.AggregateFuncs, name) {
-		return nil, false
+		return operand{}, false
 	}
 	if want := name != "count"; len(n.Arguments) > 1 || want && len(n.Arguments) == 0 {
 		c.problem(n, "FR407", fmt.Sprintf("`%s` takes one argument", name), fmt.Sprintf("as in `%s(it.amount)`", name))
-		return constant(value.Value{}), true
+		return constantOf(value.Value{}), true
 	}
 	call := flow.AggregateCall{Func: name}
 	if len(n.Arguments) == 1 {
 		items := &compiler{src: c.src, env: a.env}
-		x := &expression{src: n.Arguments[0].String(), run: items.compile(n.Arguments[0])}
-		x.slots, x.meta = items.most, items.meta
+		x := items.expression(n.Arguments[0], n.Arguments[0].String())
 		c.meta = c.meta || items.meta
 		c.problems = append(c.problems, items.problems...)
 		call.Arg = x
@@ -56,5 +55,5 @@ func (a *aggregation) call(c *compiler, n *ast.CallNode, name string) (code, boo
 	slot := len(a.calls)
 	a.calls = append(a.calls, call)
 	c.varies = true
-	return func(s *flow.Scope) (value.Value, error) { return s.Vars[slot], nil }, true
+	return variableAt(slot), true
 }

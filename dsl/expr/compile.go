@@ -7,18 +7,10 @@ package expr
 
 import (
 	"errors"
-	"reflect"
-	"strings"
-	"time"
-	"unicode/utf8"
+	"fmt"
 
-	exprlang "github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/checker"
-	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/types"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -50,28 +42,38 @@ func IsUnknown(err error) bool { return errors.Is(err, errUnknown) }
 // code computes a value.
 type code func(s *flow.Scope) (value.Value, error)
 
-// expression is a compiled expression.
-type expression struct {
-	src   string
-	run   code
-	slots int  // of Scope.Locals
-	meta  bool // names meta
-	konst bool
-	val   value.Value
+// test computes a condition.
+type test func(s *flow.Scope) (bool, error)
 
+// expression is a compiled expression: an operand that any scope will do for.
+type expression struct {
+	operand
+	src    string
+	meta   bool   // names meta
 	prefix string // of a template
 }
 
+// newExpr gives the expression that is an operand.
+func newExpr(src string, o operand) *expression {
+	e := &expression{operand: o, src: src}
+	if e.test == nil {
+		e.test = func(s *flow.Scope) (bool, error) {
+			v, err := e.code(s)
+			if err != nil {
+				return false, err
+			}
+			return flow.Holds(e, v)
+		}
+	}
+	return e
+}
+
 // Eval computes the value for the scope.
-func (e *expression) Eval(s *flow.Scope) (value.Value, error) {
-	if e.konst {
-		return e.val, nil
-	}
-	if len(s.Locals) < e.slots {
-		s.Locals = make([]value.Value, e.slots)
-	}
-	s.Steps = 0
-	return e.run(s)
+func (e *expression) Eval(s *flow.Scope) (value.Value, error) { return e.code(s) }
+
+// Funcs gives the functions that the expression consists of.
+func (e *expression) Funcs() (func(*flow.Scope) (value.Value, error), func(*flow.Scope) (bool, error)) {
+	return e.code, e.test
 }
 
 // String gives the source.
@@ -96,27 +98,53 @@ func Compile(src string, env Env) (flow.Expr, []Problem) {
 
 // expression compiles a tree to an expression, which is a constant where nothing in it varies.
 func (c *compiler) expression(tree ast.Node, src string) *expression {
-	run := c.compile(tree)
-	e := &expression{src: src, run: run, slots: c.most, meta: c.meta}
-	if c.problems == nil && !c.varies {
-		v, err := e.Eval(&flow.Scope{})
-		switch {
-		case err == nil:
-			e.konst, e.val = true, v
-		case !IsUnknown(err):
-			c.problem(tree, "FR404", "this is the same for every item, and fails: "+err.Error(), "")
+	o := c.compile(tree)
+	if slots := c.most; slots > 0 && o.place != constant {
+		o = prepared(o, slots)
+	}
+	e := newExpr(src, o)
+	e.meta = c.meta
+	if o.place == computed && !c.varies && c.problems == nil {
+		if _, err := e.Eval(&flow.Scope{}); !IsUnknown(err) {
+			c.problem(tree, "FR404", fmt.Sprintf("this is the same for every item, and fails: %v", err), "")
 		}
 	}
 	return e
 }
 
+// prepared has an operand find its local variables, and begin to count steps, in any scope, and bounds what it gives.
+func prepared(o operand, slots int) operand {
+	prepare := func(s *flow.Scope) {
+		if len(s.Locals) < slots {
+			s.Locals = make([]value.Value, slots)
+		}
+		s.Steps = 0
+	}
+	run, holds := o.code, o.test
+	p := operand{node: o.node, code: func(s *flow.Scope) (value.Value, error) {
+		prepare(s)
+		v, err := run(s)
+		if err == nil {
+			err = bounded(o.node, v)
+		}
+		return v, err
+	}}
+	if holds != nil {
+		p.test = func(s *flow.Scope) (bool, error) {
+			prepare(s)
+			return holds(s)
+		}
+	}
+	return p
+}
+
 // Constant gives the value of an expression that is the same for every item.
 func Constant(e flow.Expr) (value.Value, bool) {
 	x, ok := e.(*expression)
-	if !ok || !x.konst {
+	if !ok || x.place != constant {
 		return value.Value{}, false
 	}
-	return x.val, true
+	return x.value, true
 }
 
 // UsesMeta reports whether an expression names `meta`.
@@ -153,132 +181,4 @@ func LastField(src string) string {
 			return ""
 		}
 	}
-}
-
-// parse parses and checks, and gives every problem that can be told apart. Functions named in aggregates are calls.
-func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
-	config := configure(env, aggregates)
-	if strings.TrimSpace(src) == "" {
-		return nil, []Problem{{0, len(src), "FR401", "an expression is due here", "write a value such as `it.name`, or text as `'abc'`", ""}}
-	}
-	tree, err := parser.ParseWithConfig(src, config)
-	if err != nil {
-		return nil, []Problem{syntaxProblem(src, err)}
-	}
-	null := nullPatch{}
-	ast.Walk(&tree.Node, null)
-	var problems []Problem
-	work := tree
-	for range 10 {
-		_, err := checker.Check(work, config)
-		if err == nil {
-			break
-		}
-		p, at := checkProblem(src, env, err)
-		if n := len(problems); n == 0 || problems[n-1].Start != p.Start || problems[n-1].Code != p.Code {
-			problems = append(problems, p)
-		}
-		hole := &holePatch{at: at}
-		ast.Walk(&work.Node, hole)
-		if !hole.done {
-			break
-		}
-	}
-	if problems != nil {
-		return nil, problems
-	}
-	return tree.Node, nil
-}
-
-type nullPatch struct{}
-
-func (nullPatch) Visit(n *ast.Node) {
-	if id, ok := (*n).(*ast.IdentifierNode); ok && id.Value == "null" {
-		ast.Patch(n, &ast.NilNode{})
-	}
-}
-
-// holePatch replaces the node that an error was about by one of any type, so that checking can go on.
-type holePatch struct {
-	at   file.Location
-	done bool
-}
-
-func (h *holePatch) Visit(n *ast.Node) {
-	if !h.done && (*n).Location() == h.at {
-		if _, ok := (*n).(*ast.PairNode); ok {
-			return
-		}
-		ast.Patch(n, &ast.ConstantNode{Value: any(nil)})
-		(*n).SetType(reflect.TypeOf(new(any)).Elem())
-		h.done = true
-	}
-}
-
-// configure makes the names and their types known to the checker.
-func configure(env Env, aggregates []string) *conf.Config {
-	config := conf.CreateNew()
-	names := types.Map{"null": types.Any}
-	params := types.Map{}
-	for i, key := range env.Params.Shape().Keys() {
-		params[key] = typeOf(env.Params.Slots()[i])
-	}
-	for key := range env.Unknown {
-		params[key] = types.Any
-	}
-	names["params"] = params
-	if !env.NoItem {
-		names["it"] = types.Any
-		names["meta"] = types.Map{
-			"index": types.Int, "source": types.String, "file": types.String, "line": types.Int,
-			"time": types.TypeOf(time.Time{}), "attempt": types.Int,
-		}
-	}
-	for _, name := range env.Vars {
-		names[name] = types.Any
-	}
-	exprlang.Env(names)(config)
-	for name, f := range extra {
-		exprlang.Function(name, func(...any) (any, error) { return nil, nil }, f.types...)(config)
-	}
-	for _, name := range aggregates {
-		exprlang.DisableBuiltin(name)(config)
-		exprlang.Function(name, func(...any) (any, error) { return nil, nil }, new(func(...any) any))(config)
-	}
-	return config
-}
-
-func typeOf(v value.Value) types.Type {
-	switch v.Kind() {
-	case value.Bool:
-		return types.Bool
-	case value.Int:
-		return types.Int
-	case value.Float:
-		return types.Float64
-	case value.String:
-		return types.String
-	case value.Duration:
-		return types.TypeOf(time.Duration(0))
-	}
-	return types.Any
-}
-
-// bytesOf turns positions in runes, which expr-lang counts in, to bytes.
-func bytesOf(src string, from, to int) (int, int) {
-	start, end, n := len(src), len(src), 0
-	for i := range src {
-		if n == from {
-			start = i
-		}
-		if n == to {
-			end = i
-		}
-		n++
-	}
-	if end <= start {
-		_, size := utf8.DecodeRuneInString(src[start:])
-		end = start + size
-	}
-	return start, end
 }

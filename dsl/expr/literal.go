@@ -7,25 +7,22 @@ import (
 
 // Const gives an expression that is always v.
 func Const(v value.Value) flow.Expr {
-	return &expression{src: string(value.AppendJSON(nil, v)), konst: true, val: v}
+	return newExpr(string(value.AppendJSON(nil, v)), constantOf(v))
 }
 
 // Object gives an expression that makes an object of the fields, whose names must be distinct.
 func Object(fields []flow.Field) flow.Expr {
 	keys := make([]string, len(fields))
 	parts := make([]flow.Expr, len(fields))
-	for i, f := range fields {
-		keys[i], parts[i] = f.Name, f.Expr
-	}
-	shape := value.NewShape(keys)
 	src := "{"
 	for i, f := range fields {
+		keys[i], parts[i] = f.Name, f.Expr
 		if i > 0 {
 			src += ", "
 		}
 		src += f.Name + ": " + f.Expr.String()
 	}
-	return compose(src+"}", parts, func(slots []value.Value) value.Value { return value.OfShape(shape, slots) })
+	return compose(src+"}", parts, func(o []operand) code { return makeObject(value.NewShape(keys), o) })
 }
 
 // List gives an expression that makes a list of the items.
@@ -37,29 +34,25 @@ func List(items []flow.Expr) flow.Expr {
 		}
 		src += e.String()
 	}
-	return compose(src+"]", items, value.OfList)
+	return compose(src+"]", items, makeList)
 }
 
-func compose(src string, parts []flow.Expr, make_ func([]value.Value) value.Value) flow.Expr {
-	e := &expression{src: src, konst: true}
-	fixed := make([]value.Value, len(parts))
+func compose(src string, parts []flow.Expr, compile func([]operand) code) flow.Expr {
+	operands := make([]operand, len(parts))
+	varies, meta := false, false
 	for i, p := range parts {
 		x := p.(*expression)
-		e.konst = e.konst && x.konst
-		e.meta = e.meta || x.meta
-		fixed[i] = x.val
+		operands[i] = x.operand
+		varies = varies || x.place != constant
+		meta = meta || x.meta
 	}
-	e.val = make_(fixed)
-	e.run = func(s *flow.Scope) (value.Value, error) {
-		out := make([]value.Value, len(parts))
-		for i, p := range parts {
-			v, err := p.Eval(s)
-			if err != nil {
-				return v, err
-			}
-			out[i] = v
-		}
-		return make_(out), nil
+	run := compile(operands)
+	o := computedBy(run)
+	if !varies {
+		v, _ := run(&flow.Scope{}) // of constants
+		o = constantOf(v)
 	}
+	e := newExpr(src, o)
+	e.meta = meta
 	return e
 }

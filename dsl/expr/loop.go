@@ -1,40 +1,37 @@
 package expr
 
 import (
-	"sort"
-
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// loop is a builtin that evaluates a predicate for the elements of a list.
+// loop is a builtin that evaluates a body for the elements of a list.
 type loop struct {
 	n       *ast.BuiltinNode
 	list    code
 	body    code // nil where the builtin has none
-	element int  // slot of `#`
-	index   int  // of `#index`
-	acc     int  // of `#acc`
+	holds   test // the body as a condition
+	element int  // slot of `#`, followed by those of `#index` and `#acc`
 }
 
-// loops are the builtins with a predicate.
-var loops map[string]func(c *compiler, l *loop) code
+// loops are the builtins with a body.
+var loops map[string]func(c *compiler, l *loop) operand
 
 func init() { // the bodies of loops are compiled by what looks up loops
-	loops = map[string]func(c *compiler, l *loop) code{
-		"all":           until(true, func(all bool) value.Value { return value.OfBool(all) }),
-		"none":          until(false, func(none bool) value.Value { return value.OfBool(none) }),
-		"any":           until(false, func(none bool) value.Value { return value.OfBool(!none) }),
-		"one":           counting(func(n int64) value.Value { return value.OfBool(n == 1) }),
-		"count":         counting(value.OfInt),
-		"filter":        collecting(true),
-		"map":           collecting(false),
-		"find":          finding(false, false),
-		"findIndex":     finding(true, false),
-		"findLast":      finding(false, true),
-		"findLastIndex": finding(true, true),
+	loops = map[string]func(c *compiler, l *loop) operand{
+		"all":           allHold,
+		"none":          noneHolds,
+		"any":           anyHolds,
+		"one":           oneHolds,
+		"count":         counting,
+		"filter":        filtering,
+		"map":           mapping,
+		"find":          finding(element, false),
+		"findIndex":     finding(index, false),
+		"findLast":      finding(element, true),
+		"findLastIndex": finding(index, true),
 		"sum":           summing,
 		"groupBy":       grouping,
 		"sortBy":        sorting,
@@ -42,25 +39,23 @@ func init() { // the bodies of loops are compiled by what looks up loops
 	}
 }
 
-// loop compiles a builtin with a predicate.
-func (c *compiler) loop(n *ast.BuiltinNode) code {
-	depth := c.depth
-	l := &loop{n: n, list: c.compile(n.Arguments[0])}
-	l.element, l.index, l.acc = c.slot(), c.slot(), c.slot()
+// loop compiles a builtin with a body.
+func (c *compiler) loop(n *ast.BuiltinNode) operand {
+	l := &loop{n: n, list: c.code(n.Arguments[0])}
+	l.element = c.block(3)
 	if len(n.Arguments) > 1 {
 		c.elements = append(c.elements, l.element)
-		l.body = c.compile(n.Arguments[1])
+		body := c.compile(n.Arguments[1])
+		l.body, l.holds = body.code, body.asTest()
 		c.elements = c.elements[:len(c.elements)-1]
 	}
-	out := loops[n.Name](c, l)
-	c.depth = depth
-	return out
+	return loops[n.Name](c, l)
 }
 
-func (c *compiler) pointer(n *ast.PointerNode) code {
+func (c *compiler) pointer(n *ast.PointerNode) operand {
 	if len(c.elements) == 0 {
 		c.problem(n, "FR402", "`#` stands for an element, and there is no list around it", "")
-		return constant(value.Value{})
+		return constantOf(value.Value{})
 	}
 	slot := c.elements[len(c.elements)-1]
 	switch n.Name {
@@ -69,7 +64,7 @@ func (c *compiler) pointer(n *ast.PointerNode) code {
 	case "acc":
 		slot += 2
 	}
-	return func(s *flow.Scope) (value.Value, error) { return s.Locals[slot], nil }
+	return c.local(slot)
 }
 
 // items gives the list.
@@ -81,19 +76,16 @@ func (l *loop) items(s *flow.Scope) ([]value.Value, error) {
 	if v.Kind() != value.List {
 		return nil, failure("%s is %s, and `%s` takes a list", text(l.n.Arguments[0]), flow.Describe(v), l.n.Name)
 	}
-	if s.Steps += v.Len(); s.Steps > maxSteps {
-		return nil, failure("%s takes more than %d steps", text(l.n), maxSteps)
-	}
-	return v.List(), nil
+	return v.List(), spend(s, l.n, v.Len())
 }
 
 // at evaluates the body for one element.
 func (l *loop) at(s *flow.Scope, i int, x value.Value) (value.Value, error) {
-	s.Locals[l.element], s.Locals[l.index] = x, value.OfInt(int64(i))
+	s.Locals[l.element], s.Locals[l.element+1] = x, value.OfInt(int64(i))
 	return l.body(s)
 }
 
-// test evaluates the body as a condition.
+// test evaluates the body as a condition; without a body, the element is the condition.
 func (l *loop) test(s *flow.Scope, i int, x value.Value) (bool, error) {
 	if l.body == nil {
 		if x.Kind() != value.Bool {
@@ -101,243 +93,123 @@ func (l *loop) test(s *flow.Scope, i int, x value.Value) (bool, error) {
 		}
 		return x.Bool(), nil
 	}
-	v, err := l.at(s, i, x)
-	if err == nil && v.Kind() != value.Bool {
-		err = failure("%s is %s, not a bool", text(l.n.Arguments[1]), flow.Describe(v))
-	}
-	return v.Bool(), err
+	s.Locals[l.element], s.Locals[l.element+1] = x, value.OfInt(int64(i))
+	return l.holds(s)
 }
 
-// until looks for an element whose test differs from want, and gives whether there was none.
-func until(want bool, give func(bool) value.Value) func(*compiler, *loop) code {
-	return func(_ *compiler, l *loop) code {
-		return func(s *flow.Scope) (value.Value, error) {
-			items, err := l.items(s)
-			if err != nil {
-				return value.Value{}, err
-			}
-			for i, x := range items {
-				ok, err := l.test(s, i, x)
-				if err != nil {
-					return x, err
-				}
-				if ok != want {
-					return give(false), nil
-				}
-			}
-			return give(true), nil
+// find gives the position of the first element, or the last, whose test gives want; -1 if there is none.
+func (l *loop) find(s *flow.Scope, items []value.Value, want, last bool) (int, error) {
+	for k := range items {
+		i := k
+		if last {
+			i = len(items) - 1 - k
+		}
+		if ok, err := l.test(s, i, items[i]); err != nil || ok == want {
+			return i, err
 		}
 	}
+	return -1, nil
 }
 
-func counting(give func(int64) value.Value) func(*compiler, *loop) code {
-	return func(_ *compiler, l *loop) code {
-		return func(s *flow.Scope) (value.Value, error) {
-			items, err := l.items(s)
-			if err != nil {
-				return value.Value{}, err
-			}
-			var n int64
-			for i, x := range items {
-				ok, err := l.test(s, i, x)
-				if err != nil {
-					return x, err
-				}
-				if ok {
-					n++
-				}
-			}
-			return give(n), nil
+// whether gives the condition that an element whose test gives want is found, or is not.
+func (l *loop) whether(want, found bool) operand {
+	return condition(func(s *flow.Scope) (bool, error) {
+		items, err := l.items(s)
+		if err != nil {
+			return false, err
+		}
+		i, err := l.find(s, items, want, false)
+		return err == nil && i >= 0 == found, err
+	})
+}
+
+func allHold(_ *compiler, l *loop) operand   { return l.whether(false, false) }
+func noneHolds(_ *compiler, l *loop) operand { return l.whether(true, false) }
+func anyHolds(_ *compiler, l *loop) operand  { return l.whether(true, true) }
+
+// tally counts the elements whose test holds.
+func (l *loop) tally(s *flow.Scope) (n int64, err error) {
+	items, err := l.items(s)
+	if err != nil {
+		return 0, err
+	}
+	for i, x := range items {
+		ok, err := l.test(s, i, x)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			n++
 		}
 	}
+	return n, nil
 }
 
-func collecting(filter bool) func(*compiler, *loop) code {
-	return func(_ *compiler, l *loop) code {
-		return func(s *flow.Scope) (value.Value, error) {
-			items, err := l.items(s)
-			if err != nil {
-				return value.Value{}, err
-			}
-			out := make([]value.Value, 0, len(items))
-			for i, x := range items {
-				if filter {
-					ok, err := l.test(s, i, x)
-					if err != nil {
-						return x, err
-					}
-					if ok {
-						out = append(out, x)
-					}
-					continue
-				}
-				v, err := l.at(s, i, x)
-				if err != nil {
-					return v, err
-				}
-				out = append(out, v)
-			}
-			return value.OfList(out), nil
-		}
-	}
+func oneHolds(_ *compiler, l *loop) operand {
+	return condition(func(s *flow.Scope) (bool, error) {
+		n, err := l.tally(s)
+		return n == 1, err
+	})
 }
 
-func finding(index, last bool) func(*compiler, *loop) code {
-	return func(_ *compiler, l *loop) code {
-		return func(s *flow.Scope) (value.Value, error) {
-			items, err := l.items(s)
-			if err != nil {
-				return value.Value{}, err
-			}
-			for k := range items {
-				i := k
-				if last {
-					i = len(items) - 1 - k
-				}
-				ok, err := l.test(s, i, items[i])
-				if err != nil {
-					return value.Value{}, err
-				}
-				if ok && index {
-					return value.OfInt(int64(i)), nil
-				}
-				if ok {
-					return items[i], nil
-				}
-			}
-			return value.Value{}, nil
-		}
-	}
+func counting(_ *compiler, l *loop) operand {
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
+		n, err := l.tally(s)
+		return value.OfInt(n), err
+	})
 }
 
-func summing(_ *compiler, l *loop) code {
-	plus := &ast.BinaryNode{Operator: "+", Left: l.n, Right: l.n}
-	return func(s *flow.Scope) (value.Value, error) {
+func filtering(_ *compiler, l *loop) operand {
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		items, err := l.items(s)
 		if err != nil {
 			return value.Value{}, err
 		}
-		total := value.OfInt(0)
+		var out []value.Value
 		for i, x := range items {
-			if l.body != nil {
-				if x, err = l.at(s, i, x); err != nil {
-					return x, err
-				}
+			ok, err := l.test(s, i, x)
+			if err != nil {
+				return x, err
 			}
-			if !x.IsNumber() {
-				return x, failure("an element of %s is %s, not a number", text(l.n.Arguments[0]), flow.Describe(x))
+			if ok {
+				out = append(out, x)
 			}
-			if total, err = add(plus, total, x); err != nil {
+		}
+		return value.OfList(out), nil
+	})
+}
+
+func mapping(_ *compiler, l *loop) operand {
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
+		items, err := l.items(s)
+		if err != nil {
+			return value.Value{}, err
+		}
+		out := make([]value.Value, len(items))
+		for i, x := range items {
+			if out[i], err = l.at(s, i, x); err != nil {
 				return x, err
 			}
 		}
-		return total, nil
-	}
-}
-
-func grouping(_ *compiler, l *loop) code {
-	return func(s *flow.Scope) (value.Value, error) {
-		items, err := l.items(s)
-		if err != nil {
-			return value.Value{}, err
-		}
-		var keys []string
-		groups := map[string][]value.Value{}
-		for i, x := range items {
-			k, err := l.at(s, i, x)
-			if err != nil {
-				return k, err
-			}
-			key := k.Text()
-			if _, ok := groups[key]; !ok {
-				keys = append(keys, key)
-			}
-			groups[key] = append(groups[key], x)
-		}
-		b := value.Builder{}
-		for _, k := range keys {
-			b.Set(k, value.OfList(groups[k]))
-		}
-		return b.Value(), nil
-	}
-}
-
-func sorting(c *compiler, l *loop) code {
-	var order code
-	if len(l.n.Arguments) > 2 {
-		order = c.compile(l.n.Arguments[2])
-	}
-	return func(s *flow.Scope) (value.Value, error) {
-		items, err := l.items(s)
-		if err != nil {
-			return value.Value{}, err
-		}
-		type keyed struct{ key, x value.Value }
-		list := make([]keyed, len(items))
-		for i, x := range items {
-			k, err := l.at(s, i, x)
-			if err != nil {
-				return k, err
-			}
-			list[i] = keyed{k, x}
-		}
-		descending, err := isDescending(s, order)
-		if err != nil {
-			return value.Value{}, err
-		}
-		sort.SliceStable(list, func(i, j int) bool {
-			if descending {
-				return value.Compare(list[i].key, list[j].key) > 0
-			}
-			return value.Compare(list[i].key, list[j].key) < 0
-		})
-		out := make([]value.Value, len(list))
-		for i := range list {
-			out[i] = list[i].x
-		}
 		return value.OfList(out), nil
-	}
+	})
 }
 
-func isDescending(s *flow.Scope, order code) (bool, error) {
-	if order == nil {
-		return false, nil
-	}
-	v, err := order(s)
-	if err == nil && v.Str() != "asc" && v.Str() != "desc" {
-		err = failure("the order is %s, not 'asc' or 'desc'", v.Text())
-	}
-	return v.Str() == "desc", err
-}
+func element(items []value.Value, i int) value.Value { return items[i] }
+func index(_ []value.Value, i int) value.Value       { return value.OfInt(int64(i)) }
 
-func reducing(c *compiler, l *loop) code {
-	var init code
-	if len(l.n.Arguments) > 2 {
-		init = c.compile(l.n.Arguments[2])
-	}
-	return func(s *flow.Scope) (value.Value, error) {
-		items, err := l.items(s)
-		if err != nil {
-			return value.Value{}, err
-		}
-		from := 0
-		var acc value.Value
-		if init != nil {
-			if acc, err = init(s); err != nil {
-				return acc, err
+func finding(give func([]value.Value, int) value.Value, last bool) func(*compiler, *loop) operand {
+	return func(_ *compiler, l *loop) operand {
+		return computedBy(func(s *flow.Scope) (value.Value, error) {
+			items, err := l.items(s)
+			if err != nil {
+				return value.Value{}, err
 			}
-		} else {
-			if len(items) == 0 {
-				return acc, failure("`reduce` of an empty list has no value: give it a first one")
+			i, err := l.find(s, items, true, last)
+			if err != nil || i < 0 {
+				return value.Value{}, err
 			}
-			acc, from = items[0], 1
-		}
-		for i := from; i < len(items); i++ {
-			s.Locals[l.acc] = acc
-			if acc, err = l.at(s, i, items[i]); err != nil {
-				return acc, err
-			}
-		}
-		return acc, nil
+			return give(items, i), nil
+		})
 	}
 }

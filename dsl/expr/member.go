@@ -1,10 +1,7 @@
 package expr
 
 import (
-	"fmt"
-	"reflect"
-	"sync/atomic"
-	"time"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -13,62 +10,138 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// lookup is where a key was found last, so that objects of the same shape need no search.
-type lookup struct {
-	shape *value.Shape
-	slot  int
+// path is the access to fields with known names, one within the other, such as it.a.b.
+type path struct {
+	base  operand
+	steps []*field
+	chain bool // what is under `?.` gives null where a value is null
 }
 
-func (c *compiler) member(n *ast.MemberNode) code {
-	if name, ok := n.Property.(*ast.StringNode); ok {
-		if id, isID := n.Node.(*ast.IdentifierNode); isID && id.Value == "params" && c.env.Unknown[name.Value] {
-			return func(*flow.Scope) (value.Value, error) { return value.Value{}, errUnknown }
-		}
+// field is one step of a path.
+type field struct {
+	find     *value.Finder
+	node     *ast.MemberNode
+	optional bool // it is `?.`, which ends the chain where the value is null
+}
+
+// errNull ends the chain around a `?.` whose left side is null.
+var errNull = errors.New("null in a chain")
+
+func (c *compiler) member(n *ast.MemberNode) operand {
+	name, ok := n.Property.(*ast.StringNode)
+	id, isID := n.Node.(*ast.IdentifierNode)
+	switch {
+	case ok && isID && id.Value == "params" && c.env.Unknown[name.Value]:
+		return computedBy(func(*flow.Scope) (value.Value, error) { return value.Value{}, errUnknown })
+	case ok && isID && id.Value == "meta" && metaFields[name.Value] != nil:
+		c.varies, c.meta = true, true
+		of := metaFields[name.Value]
+		return computedBy(func(s *flow.Scope) (value.Value, error) { return of(metaOf(s)), nil })
+	case ok:
 		return c.field(n, name.Value)
 	}
-	base, key := c.compile(n.Node), c.compile(n.Property)
-	return func(s *flow.Scope) (value.Value, error) {
+	base, key := c.code(n.Node), c.code(n.Property)
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		v, err := base(s)
 		if err != nil {
 			return v, err
+		}
+		if v.IsNull() && n.Optional {
+			return v, errNull
 		}
 		k, err := key(s)
 		if err != nil {
 			return k, err
 		}
-		if v.IsNull() && n.Optional {
-			return v, errNull
-		}
-		return index(n, v, k)
-	}
+		return at(n, v, k)
+	})
 }
 
 // field compiles the access to a field with a known name.
-func (c *compiler) field(n *ast.MemberNode, name string) code {
+func (c *compiler) field(n *ast.MemberNode, name string) operand {
 	base := c.compile(n.Node)
-	var cache atomic.Pointer[lookup]
+	p := &path{base: base}
+	if base.path != nil && !base.path.chain {
+		p = &path{base: base.path.base, steps: append([]*field(nil), base.path.steps...)}
+	}
+	p.steps = append(p.steps, &field{value.NewFinder(name), n, n.Optional})
+	return p.operand()
+}
+
+func (c *compiler) chain(n *ast.ChainNode) operand {
+	inner := c.compile(n.Node)
+	if inner.path != nil {
+		return (&path{inner.path.base, inner.path.steps, true}).operand()
+	}
+	run := inner.code
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
+		v, err := run(s)
+		if err == errNull {
+			return value.Value{}, nil
+		}
+		return v, err
+	})
+}
+
+// isField reports whether the path is one field of the item.
+func (p *path) isField() bool {
+	return p != nil && p.base.place == item && len(p.steps) == 1 && !p.steps[0].optional
+}
+
+func (p *path) operand() operand {
+	o := computedBy(p.code())
+	o.path = p
+	return o
+}
+
+func (p *path) code() code {
+	base, first := p.base.code, p.steps[0]
+	switch {
+	case p.isField():
+		return func(s *flow.Scope) (value.Value, error) {
+			v, ok := first.find.In(s.It)
+			if !ok {
+				return v, first.failure(s.It)
+			}
+			return v, nil
+		}
+	case p.base.atHand():
+		return func(s *flow.Scope) (value.Value, error) { return p.in(p.base.in(s)) }
+	}
 	return func(s *flow.Scope) (value.Value, error) {
 		v, err := base(s)
+		if err == errNull && p.chain {
+			return value.Value{}, nil
+		}
 		if err != nil {
 			return v, err
 		}
-		shape := v.Shape()
-		if shape == nil {
-			if v.IsNull() && n.Optional {
-				return v, errNull
-			}
-			return notObject(n, v, name)
-		}
-		if at := cache.Load(); at != nil && at.shape == shape {
-			return v.At(at.slot), nil
-		}
-		slot := shape.Slot(name)
-		if slot < 0 {
-			return value.Value{}, nil
-		}
-		cache.Store(&lookup{shape, slot})
-		return v.At(slot), nil
+		return p.in(v)
 	}
+}
+
+// in follows the path from v on.
+func (p *path) in(v value.Value) (value.Value, error) {
+	for _, f := range p.steps {
+		x, ok := f.find.In(v)
+		if !ok {
+			if !v.IsNull() || !f.optional {
+				return v, f.failure(v)
+			}
+			if p.chain {
+				return value.Value{}, nil
+			}
+			return v, errNull
+		}
+		v = x
+	}
+	return v, nil
+}
+
+// failure says that v has no fields.
+func (f *field) failure(v value.Value) error {
+	_, err := notObject(f.node, v, f.find.Key())
+	return err
 }
 
 func notObject(n *ast.MemberNode, v value.Value, name string) (value.Value, error) {
@@ -78,7 +151,7 @@ func notObject(n *ast.MemberNode, v value.Value, name string) (value.Value, erro
 	return v, failure("%s is %s, and has no field `%s`", text(n.Node), flow.Describe(v), name)
 }
 
-func index(n *ast.MemberNode, v, k value.Value) (value.Value, error) {
+func at(n *ast.MemberNode, v, k value.Value) (value.Value, error) {
 	switch v.Kind() {
 	case value.Object:
 		if k.Kind() != value.String {
@@ -100,7 +173,7 @@ func index(n *ast.MemberNode, v, k value.Value) (value.Value, error) {
 		if v.Kind() == value.List {
 			return v.List()[i], nil
 		}
-		return value.OfString(cut(v.Str(), int(i), int(i)+1)), nil
+		return character(v.Str(), i), nil
 	}
 	if k.Kind() == value.String {
 		return notObject(n, v, k.Str())
@@ -114,6 +187,18 @@ func length(v value.Value) int {
 		return utf8.RuneCountInString(v.Str())
 	}
 	return v.Len()
+}
+
+// character gives the character at a place of a string, counted from its end where negative; null where there is none.
+func character(s string, i int64) value.Value {
+	size := int64(utf8.RuneCountInString(s))
+	if i < 0 {
+		i += size
+	}
+	if i < 0 || i >= size {
+		return value.Value{}
+	}
+	return value.OfString(cut(s, int(i), int(i)+1))
 }
 
 // cut gives the characters from a up to b.
@@ -132,12 +217,12 @@ func cut(s string, a, b int) string {
 }
 
 func (c *compiler) slice(n *ast.SliceNode) code {
-	base := c.compile(n.Node)
+	base := c.code(n.Node)
 	bound := func(x ast.Node) code {
 		if x == nil {
 			return nil
 		}
-		return c.compile(x)
+		return c.code(x)
 	}
 	from, to := bound(n.From), bound(n.To)
 	at := func(s *flow.Scope, b code, x ast.Node, otherwise, size int) (int, error) {
@@ -182,54 +267,5 @@ func (c *compiler) slice(n *ast.SliceNode) code {
 			return value.OfBytes(v.Bytes()[a:b]), nil
 		}
 		return value.OfString(cut(v.Str(), a, b)), nil
-	}
-}
-
-func hasMethod[T any](name string) bool {
-	_, ok := reflect.TypeFor[T]().MethodByName(name)
-	return ok
-}
-
-// method compiles a call of a method of times and durations, such as it.at.Year().
-func (c *compiler) method(n *ast.CallNode, m *ast.MemberNode, name string) code {
-	base, args := c.compile(m.Node), c.all(n.Arguments)
-	if !hasMethod[time.Time](name) && !hasMethod[time.Duration](name) {
-		c.problem(m.Property, "FR403", fmt.Sprintf("no value has a method `%s`", name), fmt.Sprintf("functions stand before their value: `%s(…)`; times and durations have those of Go, as in `.Year()`", name))
-	}
-	return func(s *flow.Scope) (out value.Value, err error) {
-		v, err := base(s)
-		if err != nil {
-			return v, err
-		}
-		var f reflect.Value
-		switch v.Kind() {
-		case value.Time:
-			f = reflect.ValueOf(v.Time()).MethodByName(name)
-		case value.Duration:
-			f = reflect.ValueOf(v.Duration()).MethodByName(name)
-		}
-		if !f.IsValid() {
-			return v, failure("%s is %s, and has no method `%s`", text(m.Node), flow.Describe(v), name)
-		}
-		if f.Type().NumIn() != len(args) || f.Type().NumOut() == 0 || f.Type().IsVariadic() {
-			return v, failure("`%s` takes %d arguments", name, f.Type().NumIn())
-		}
-		in := make([]reflect.Value, len(args))
-		for i, arg := range args {
-			x, err := arg(s)
-			if err != nil {
-				return x, err
-			}
-			in[i] = reflect.ValueOf(x.ToGo())
-			if !in[i].IsValid() || !in[i].CanConvert(f.Type().In(i)) {
-				return x, failure("%s is %s, and `%s` takes a %v", text(n.Arguments[i]), flow.Describe(x), name, f.Type().In(i))
-			}
-			in[i] = in[i].Convert(f.Type().In(i))
-		}
-		result := f.Call(in)[0]
-		if t, ok := result.Interface().(time.Month); ok {
-			return value.OfInt(int64(t)), nil
-		}
-		return value.FromGo(result.Interface()), nil
 	}
 }

@@ -208,13 +208,13 @@ func (p *Problem) wording() {
 		if m == nil {
 			continue
 		}
-		p.Message, p.Help = fill(phrase.message, m), fill(phrase.help, m)
+		p.Message, p.Help = reworded(phrase.message, m), reworded(phrase.help, m)
 		return
 	}
 }
 
-// fill puts the parts of a match in place of $1 and, as types with their articles, of %1.
-func fill(text string, m []string) string {
+// reworded puts the parts of a match in place of $1 and, as types with their articles, of %1.
+func reworded(text string, m []string) string {
 	for i, part := range m {
 		typ, ok := goTypes[part]
 		if !ok {
@@ -225,14 +225,12 @@ func fill(text string, m []string) string {
 	return text
 }
 
-var metaFields = []string{"index", "source", "file", "line", "time", "attempt"}
-
 // field words the error that params or meta has no such field.
 func (p *Problem) field(src string, env Env, field string) {
 	if strings.HasSuffix(strings.TrimRight(src[:p.Start], " .?"), "meta") {
 		p.Code, p.Message = "FR402", fmt.Sprintf("`meta` has no field `%s`", field)
-		if p.suggest(field, metaFields); p.Suggest == "" {
-			p.Help = "it has " + strings.Join(metaFields, ", ")
+		if p.suggest(field, metaKeys); p.Suggest == "" {
+			p.Help = "it has " + strings.Join(metaKeys, ", ")
 		}
 		return
 	}

@@ -10,49 +10,63 @@ import (
 // IsTemplate reports whether text has an expression in it, or an escaped one.
 func IsTemplate(src string) bool { return strings.Contains(src, "${") }
 
-// part is a piece of a template: text as it is, or an expression.
-type part struct {
+// piece is a piece of a template: text as it is, or an expression.
+type piece struct {
 	text string
-	expr flow.Expr
+	expr *expression
 }
 
 // CompileTemplate compiles text with `${ expression }` in it; the expression gives a string. `$${` stands for `${`.
 func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
-	parts, problems := split(src, env)
+	pieces, problems := split(src, env)
 	if problems != nil {
 		return nil, problems
 	}
-	e := &expression{src: src, konst: true}
-	var fixed []byte
-	for _, p := range parts {
+	varies, meta, prefix := false, false, ""
+	for i, p := range pieces {
 		if p.expr == nil {
-			fixed = append(fixed, p.text...)
-			continue
-		}
-		inner := p.expr.(*expression)
-		e.meta = e.meta || inner.meta
-		if !inner.konst {
-			if e.konst {
-				e.prefix = string(fixed)
+			if !varies {
+				prefix += p.text
 			}
-			e.konst = false
 			continue
 		}
-		if inner.val.IsNull() {
-			at := strings.Index(src, inner.src)
-			return nil, []Problem{{at, at + len(inner.src), "FR405", inner.src + " is null, and null is no text", "write `?? ''` where it may be null", ""}}
+		meta = meta || p.expr.meta
+		v := p.expr.value
+		switch {
+		case p.expr.place != constant:
+			varies = true
+		case v.IsNull():
+			at := strings.Index(src, p.expr.src)
+			return nil, []Problem{{at, at + len(p.expr.src), "FR405", p.expr.src + " is null, and null is no text", "write `?? ''` where it may be null", ""}}
+		default:
+			pieces[i] = piece{text: v.Text()}
+			if !varies {
+				prefix += v.Text()
+			}
 		}
-		fixed = value.AppendText(fixed, inner.val)
 	}
-	e.val = value.OfString(string(fixed))
-	e.run = func(s *flow.Scope) (value.Value, error) {
-		var out []byte
-		for _, p := range parts {
+	run := fillIn(pieces)
+	o := computedBy(run)
+	if !varies {
+		v, _ := run(&flow.Scope{}) // of text
+		o = constantOf(v)
+	}
+	e := newExpr(src, o)
+	e.meta, e.prefix = meta, prefix
+	return e, nil
+}
+
+// fillIn makes the text of a template.
+func fillIn(pieces []piece) code {
+	return func(s *flow.Scope) (value.Value, error) {
+		var short [128]byte
+		out := short[:0]
+		for _, p := range pieces {
 			if p.expr == nil {
 				out = append(out, p.text...)
 				continue
 			}
-			v, err := p.expr.Eval(s)
+			v, err := p.expr.code(s)
 			if err != nil {
 				return v, err
 			}
@@ -65,14 +79,13 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 		}
 		return value.OfString(string(out)), nil
 	}
-	return e, nil
 }
 
 // split takes a template apart.
-func split(src string, env Env) (parts []part, problems []Problem) {
+func split(src string, env Env) (pieces []piece, problems []Problem) {
 	literal := func(s string) {
 		if s != "" {
-			parts = append(parts, part{text: s})
+			pieces = append(pieces, piece{text: s})
 		}
 	}
 	start := 0
@@ -80,7 +93,7 @@ func split(src string, env Env) (parts []part, problems []Problem) {
 		i := strings.Index(src[start:], "${")
 		if i < 0 {
 			literal(src[start:])
-			return parts, problems
+			return pieces, problems
 		}
 		i += start
 		if i > start && src[i-1] == '$' {
@@ -91,7 +104,7 @@ func split(src string, env Env) (parts []part, problems []Problem) {
 		literal(src[start:i])
 		end := closing(src, i+2)
 		if end < 0 {
-			return parts, append(problems, Problem{i, len(src), "FR405", "`${` is not closed", "write `}` after the expression, or `$${` for the text `${`", ""})
+			return pieces, append(problems, Problem{i, len(src), "FR405", "`${` is not closed", "write `}` after the expression, or `$${` for the text `${`", ""})
 		}
 		e, wrong := Compile(src[i+2:end], env)
 		for _, p := range wrong {
@@ -99,7 +112,9 @@ func split(src string, env Env) (parts []part, problems []Problem) {
 			p.End += i + 2
 			problems = append(problems, p)
 		}
-		parts = append(parts, part{expr: e})
+		if wrong == nil {
+			pieces = append(pieces, piece{expr: e.(*expression)})
+		}
 		start = end + 1
 	}
 }

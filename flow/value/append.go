@@ -184,7 +184,14 @@ func (v Value) Clone() Value {
 }
 
 // Size estimates the bytes of memory that v holds, shared keys left out.
-func (v Value) Size() int {
+func (v Value) Size() int { return v.size(math.MaxInt) }
+
+// Exceeds reports whether v holds more than limit bytes, what several of its parts share counted for each of them, as
+// it is when v is written.
+func (v Value) Exceeds(limit int) bool { return v.size(limit) > limit }
+
+// size is Size, or anything above limit where that is more.
+func (v Value) size(limit int) int {
 	const word = 24
 	switch v.kind {
 	case String, Bytes, number:
@@ -192,21 +199,20 @@ func (v Value) Size() int {
 	case Time:
 		return 2 * word
 	case List:
-		n := word
-		for _, item := range v.List() {
-			n += item.Size()
-		}
-		return n
+		return sizes(word, v.List(), limit)
 	case Object:
-		n := 3 * word
-		for _, x := range v.Slots() {
-			n += x.Size()
-		}
-		return n
+		return sizes(3*word, v.Slots(), limit)
 	case record:
 		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
 	case unreadList, unreadObject:
 		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
 	}
 	return word
+}
+
+func sizes(n int, parts []Value, limit int) int {
+	for i := 0; i < len(parts) && n <= limit; i++ {
+		n += parts[i].size(limit - n)
+	}
+	return n
 }

@@ -124,11 +124,20 @@ func (v Value) Kind() Kind {
 	return kinds[v.kind]
 }
 
+// IsInt reports whether v is an int.
+func (v Value) IsInt() bool { return v.kind == Int }
+
+// IsString reports whether v is a string.
+func (v Value) IsString() bool { return v.kind == String }
+
 // IsNull reports whether v is null.
 func (v Value) IsNull() bool { return v.kind == Null }
 
 // IsNumber reports whether v is an int or a float.
 func (v Value) IsNumber() bool { return v.kind == Int || v.kind == Float || v.kind == number }
+
+// IsNaN reports whether v is the float that is no number.
+func (v Value) IsNaN() bool { return v.kind == Float && math.IsNaN(math.Float64frombits(v.n)) }
 
 // Bool gives the boolean; false for any other kind.
 func (v Value) Bool() bool { return v.kind == Bool && v.n != 0 }
@@ -150,6 +159,9 @@ func (v Value) Float() float64 {
 	case Int:
 		return float64(int64(v.n))
 	case number:
+		if f, ok := plainFloat(v.text()); ok {
+			return f
+		}
 		f, _ := strconv.ParseFloat(v.text(), 64)
 		return f
 	}

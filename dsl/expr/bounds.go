@@ -1,0 +1,49 @@
+package expr
+
+import (
+	"errors"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Bounds on what one evaluation may do, so that none runs away.
+const (
+	maxSteps = 10_000_000 // turns of loops, and elements and stepText of text that functions go through within them
+	maxRange = 1_000_000  // elements of a range
+	maxText  = 64 << 20   // bytes of a string that is made
+	maxMade  = 256 << 20  // bytes of a value that loops and lets make, which may hold one thing many times
+
+	stepText = 64 // bytes
+)
+
+// spend counts steps.
+func spend(s *flow.Scope, n ast.Node, steps int) error {
+	if s.Steps += steps; s.Steps > maxSteps || s.Steps < 0 {
+		return failure("%s takes more than %d steps", text(n), maxSteps)
+	}
+	return nil
+}
+
+// effort is how many steps it takes to go through a value, not into its parts.
+func effort(v value.Value) int {
+	if k := v.Kind(); k == value.String || k == value.Bytes {
+		return v.Len() / stepText
+	}
+	return v.Len()
+}
+
+// bounded is the failure of a value that holds more than any may.
+func bounded(n ast.Node, v value.Value) error {
+	if k := v.Kind(); (k == value.List || k == value.Object) && v.Exceeds(maxMade) {
+		return failure("%s makes a value of more than 256 MiB", text(n))
+	}
+	return nil
+}
+
+// errTooLong is the failure of a function that would make too long a string.
+var errTooLong = errors.New("makes text of more than 64 MiB")
+
+func tooLong(n ast.Node) error { return failure("%s makes text of more than 64 MiB", text(n)) }

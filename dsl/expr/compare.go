@@ -1,0 +1,281 @@
+package expr
+
+import (
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// comparison is a comparison's operator: for which orders of its operands it holds, a bit for each.
+type comparison struct {
+	n      *ast.BinaryNode
+	orders uint8
+	equal  bool // it is == or !=, which anything can be compared by
+}
+
+// The orders of two values.
+const (
+	less uint8 = 1 << iota
+	same
+	greater
+)
+
+var comparisons = map[string]uint8{
+	"==": same, "!=": less | greater, "<": less, "<=": less | same, ">": greater, ">=": greater | same,
+}
+
+func (c *compiler) comparison(n *ast.BinaryNode) operand {
+	l, r := c.compile(n.Left), c.compile(n.Right)
+	op := &comparison{n: n, orders: comparisons[n.Operator], equal: n.Operator == "==" || n.Operator == "!="}
+	if op.equal && l.place == constant {
+		l, r = r, l // which is on which side makes no difference
+	}
+	if r.place == constant {
+		switch k := r.value; {
+		case isPlain(k):
+			return condition(op.withNumber(l, k))
+		case op.equal && k.IsString():
+			return condition(op.withString(l, k))
+		case op.equal && k.IsNull():
+			return condition(op.withNull(l))
+		}
+	}
+	left, right := l.code, r.code
+	return condition(func(s *flow.Scope) (bool, error) {
+		a, err := left(s)
+		if err != nil {
+			return false, err
+		}
+		b, err := right(s)
+		if err != nil {
+			return false, err
+		}
+		return op.holds(a, b)
+	})
+}
+
+// isPlain reports whether a number can be compared as a float with any float, and as an int with any int.
+func isPlain(k value.Value) bool {
+	f := k.Float()
+	return k.IsInt() && -1<<53 <= f && f <= 1<<53 || k.Kind() == value.Float && -1<<63 < f && f < 1<<63
+}
+
+// withNumber compiles a comparison with a constant number that is plain.
+func (op *comparison) withNumber(l operand, k value.Value) test {
+	base, with := l.code, number{op, k, k.Int(), k.Float(), k.IsInt()}
+	switch {
+	case l.place == item:
+		return func(s *flow.Scope) (bool, error) {
+			if s.It.IsInt() && with.isInt {
+				return op.holdsInt(s.It.Int(), with.int), nil
+			}
+			return with.holds(s.It)
+		}
+	case l.ints != nil && l.ints.base.place == item && with.isInt:
+		return func(s *flow.Scope) (bool, error) {
+			if s.It.IsInt() {
+				if x, ok := l.ints.run(s.It.Int()); ok {
+					return op.holdsInt(x, with.int), nil
+				}
+			}
+			v, err := l.ints.slow(s.It)
+			if err != nil {
+				return false, err
+			}
+			return with.holds(v)
+		}
+	case l.path.isField():
+		f := l.path.steps[0]
+		return func(s *flow.Scope) (bool, error) {
+			v, ok := f.find.In(s.It)
+			if !ok {
+				return false, f.failure(s.It)
+			}
+			return with.holds(v)
+		}
+	}
+	return func(s *flow.Scope) (bool, error) {
+		v, err := base(s)
+		if err != nil {
+			return false, err
+		}
+		return with.holds(v)
+	}
+}
+
+// number is a plain number that is compared with.
+type number struct {
+	*comparison
+	value value.Value
+	int   int64
+	float float64
+	isInt bool
+}
+
+// holds compares v with the number.
+func (k *number) holds(v value.Value) (bool, error) {
+	switch {
+	case v.IsInt() && k.isInt:
+		return k.holdsInt(v.Int(), k.int), nil
+	case v.Kind() == value.Float:
+		return k.holdsFloat(v.Float(), k.float), nil
+	}
+	return k.comparison.holds(v, k.value)
+}
+
+// withString compiles an equality with a constant string.
+func (op *comparison) withString(l operand, constant value.Value) test {
+	k, want := constant.Str(), op.orders == same
+	base := l.code
+	if l.path.isField() {
+		return func(s *flow.Scope) (bool, error) {
+			v, ok := l.path.steps[0].find.In(s.It)
+			if !ok {
+				return false, l.path.steps[0].failure(s.It)
+			}
+			return (v.IsString() && v.Str() == k) == want, nil
+		}
+	}
+	return func(s *flow.Scope) (bool, error) {
+		v, err := base(s)
+		return err == nil && (v.IsString() && v.Str() == k) == want, err
+	}
+}
+
+// withNull compiles an equality with null.
+func (op *comparison) withNull(l operand) test {
+	want, base := op.orders == same, l.code
+	return func(s *flow.Scope) (bool, error) {
+		v, err := base(s)
+		return err == nil && v.IsNull() == want, err
+	}
+}
+
+func (op *comparison) holdsInt(x, y int64) bool {
+	if x < y {
+		return op.orders&less != 0
+	}
+	if x > y {
+		return op.orders&greater != 0
+	}
+	return op.orders&same != 0
+}
+
+// holdsFloat compares floats; NaN has no order, and equals nothing.
+func (op *comparison) holdsFloat(x, y float64) bool {
+	switch {
+	case x < y:
+		return op.orders&less != 0
+	case x > y:
+		return op.orders&greater != 0
+	case x == y:
+		return op.orders&same != 0
+	}
+	return op.orders == less|greater
+}
+
+// holds compares any two values.
+func (op *comparison) holds(a, b value.Value) (bool, error) {
+	if !op.equal {
+		if err := op.comparable(a, b); err != nil {
+			return false, err
+		}
+	}
+	if a.IsNaN() || b.IsNaN() {
+		return op.holdsFloat(a.Float(), b.Float()), nil
+	}
+	switch c := value.Compare(a, b); {
+	case c < 0:
+		return op.orders&less != 0, nil
+	case c > 0:
+		return op.orders&greater != 0, nil
+	}
+	return op.orders&same != 0, nil
+}
+
+// comparable is the failure of two values that have no order.
+func (op *comparison) comparable(a, b value.Value) error {
+	if a.IsNumber() && b.IsNumber() {
+		return nil
+	}
+	switch k := a.Kind(); {
+	case k != b.Kind():
+	case k == value.String, k == value.Time, k == value.Duration, k == value.Bytes:
+		return nil
+	}
+	return mismatch(op.n, a, b, "compared")
+}
+
+// equal reports whether two values are equal, as == has it.
+func equal(a, b value.Value) bool { return value.Equal(a, b) && !a.IsNaN() }
+
+// in compiles the search for an element of a list, or for the name of a field.
+func (c *compiler) in(n *ast.BinaryNode) operand {
+	l, r := c.compile(n.Left), c.compile(n.Right)
+	left, right := l.code, r.code
+	if r.place == constant && r.value.Kind() == value.List {
+		if holds := oneOf(left, r.value.List()); holds != nil {
+			return condition(holds)
+		}
+	}
+	return condition(func(s *flow.Scope) (bool, error) {
+		a, err := left(s)
+		if err != nil {
+			return false, err
+		}
+		b, err := right(s)
+		if err != nil {
+			return false, err
+		}
+		switch b.Kind() {
+		case value.Null:
+			return false, nil
+		case value.List:
+			for _, x := range b.List() {
+				if equal(a, x) {
+					return true, nil
+				}
+			}
+			return false, nil
+		case value.Object:
+			if a.Kind() != value.String {
+				return false, failure("%s is %s, and a field's name is a string", text(n.Left), flow.Describe(a))
+			}
+			_, ok := b.Field(a.Str())
+			return ok, nil
+		}
+		return false, failure("%s is %s: `in` takes a list or an object, and `contains` a string", text(n.Right), flow.Describe(b))
+	})
+}
+
+// fewStrings is how many strings are found faster by comparing than by hashing.
+const fewStrings = 8
+
+// oneOf compiles the search in a constant list of strings; nil for any other list.
+func oneOf(left code, list []value.Value) test {
+	words := make([]string, len(list))
+	set := map[string]bool{}
+	for i, x := range list {
+		if !x.IsString() {
+			return nil
+		}
+		words[i] = x.Str()
+		set[x.Str()] = true
+	}
+	return func(s *flow.Scope) (bool, error) {
+		a, err := left(s)
+		if err != nil || !a.IsString() {
+			return false, err
+		}
+		if len(words) > fewStrings {
+			return set[a.Str()], nil
+		}
+		for _, w := range words {
+			if w == a.Str() {
+				return true, nil
+			}
+		}
+		return false, nil
+	}
+}

@@ -1,0 +1,177 @@
+package expr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+var numberFunctions = map[string]function{
+	"abs":     {one: absolute},
+	"ceil":    {one: rounding(math.Ceil)},
+	"floor":   {one: rounding(math.Floor)},
+	"round":   {one: rounding(math.Round)},
+	"int":     {one: toInt},
+	"float":   {one: toFloat},
+	"min":     {many: extreme(-1), deep: true},
+	"max":     {many: extreme(1), deep: true},
+	"mean":    {many: mean, deep: true},
+	"median":  {many: median, deep: true},
+	"bitand":  bitwise(func(x, y int64) int64 { return x & y }),
+	"bitor":   bitwise(func(x, y int64) int64 { return x | y }),
+	"bitxor":  bitwise(func(x, y int64) int64 { return x ^ y }),
+	"bitnand": bitwise(func(x, y int64) int64 { return x &^ y }),
+	"bitshl":  shift(func(x int64, by uint64) int64 { return x << by }),
+	"bitshr":  shift(func(x int64, by uint64) int64 { return x >> by }),
+	"bitushr": shift(func(x int64, by uint64) int64 { return int64(uint64(x) >> by) }),
+	"bitnot": {one: func(a value.Value) (value.Value, error) {
+		if !a.IsInt() {
+			return a, wrong(a, "an int")
+		}
+		return value.OfInt(^a.Int()), nil
+	}},
+}
+
+func absolute(a value.Value) (value.Value, error) {
+	switch {
+	case a.IsInt() && a.Int() == math.MinInt64, a.Kind() == value.Duration && a.Duration() == math.MinInt64:
+		return a, fmt.Errorf("overflows an int")
+	case a.IsInt():
+		return value.OfInt(max(a.Int(), -a.Int())), nil
+	case a.IsNumber():
+		return value.OfFloat(math.Abs(a.Float())), nil
+	case a.Kind() == value.Duration:
+		return value.OfDuration(a.Duration().Abs()), nil
+	}
+	return a, wrong(a, "a number")
+}
+
+func rounding(f func(float64) float64) func(value.Value) (value.Value, error) {
+	return func(a value.Value) (value.Value, error) {
+		if !a.IsNumber() {
+			return a, wrong(a, "a number")
+		}
+		return value.OfFloat(f(a.Float())), nil
+	}
+}
+
+func toInt(a value.Value) (value.Value, error) {
+	switch a.Kind() {
+	case value.Int:
+		return a, nil
+	case value.Float:
+		if f := math.Trunc(a.Float()); f >= -(1<<63) && f < 1<<63 {
+			return value.OfInt(int64(f)), nil
+		}
+		return a, fmt.Errorf("%s is beyond an int", strconv.FormatFloat(a.Float(), 'g', -1, 64))
+	case value.Duration:
+		return value.OfInt(int64(a.Duration())), nil
+	case value.String:
+		i, err := strconv.ParseInt(strings.TrimSpace(a.Str()), 10, 64)
+		if err != nil {
+			return a, fmt.Errorf("%q is no int", short(a.Str()))
+		}
+		return value.OfInt(i), nil
+	}
+	return a, wrong(a, "a number or a string")
+}
+
+func toFloat(a value.Value) (value.Value, error) {
+	switch a.Kind() {
+	case value.Int, value.Float:
+		return value.OfFloat(a.Float()), nil
+	case value.String:
+		f, err := strconv.ParseFloat(strings.TrimSpace(a.Str()), 64)
+		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return a, fmt.Errorf("%q is no number", short(a.Str()))
+		}
+		return value.OfFloat(f), nil
+	}
+	return a, wrong(a, "a number or a string")
+}
+
+// extreme gives the least or the greatest of its arguments, lists among them taken apart; null of none.
+func extreme(sign int) func([]value.Value) (value.Value, error) {
+	return func(args []value.Value) (value.Value, error) {
+		var best value.Value
+		for i, x := range flat(args) {
+			if !x.IsNumber() && x.Kind() != value.Time && x.Kind() != value.Duration && !x.IsString() {
+				return x, wrong(x, "a number")
+			}
+			if i == 0 || value.Compare(x, best)*sign > 0 {
+				best = x
+			}
+		}
+		return best, nil
+	}
+}
+
+// floats gives the arguments, lists among them taken apart, as floats.
+func floats(args []value.Value) ([]float64, error) {
+	all := flat(args)
+	out := make([]float64, len(all))
+	for i, x := range all {
+		if !x.IsNumber() {
+			return nil, wrong(x, "a number")
+		}
+		out[i] = x.Float()
+	}
+	return out, nil
+}
+
+func mean(args []value.Value) (value.Value, error) {
+	all, err := floats(args)
+	if err != nil || len(all) == 0 {
+		return value.OfFloat(0), err
+	}
+	sum := 0.0
+	for _, f := range all {
+		sum += f
+	}
+	return value.OfFloat(sum / float64(len(all))), nil
+}
+
+func median(args []value.Value) (value.Value, error) {
+	all, err := floats(args)
+	n := len(all)
+	if err != nil || n == 0 {
+		return value.OfFloat(0), err
+	}
+	slices.Sort(all)
+	if n%2 == 1 {
+		return value.OfFloat(all[n/2]), nil
+	}
+	return value.OfFloat((all[n/2-1] + all[n/2]) / 2), nil
+}
+
+func bitwise(f func(x, y int64) int64) function {
+	return function{many: func(args []value.Value) (value.Value, error) {
+		x, err := wantInt(args, 0)
+		if err != nil {
+			return args[0], err
+		}
+		y, err := wantInt(args, 1)
+		return value.OfInt(f(x, y)), err
+	}}
+}
+
+func shift(f func(x int64, by uint64) int64) function {
+	return function{many: func(args []value.Value) (value.Value, error) {
+		x, err := wantInt(args, 0)
+		if err != nil {
+			return args[0], err
+		}
+		by, err := wantInt(args, 1)
+		if err == nil && by < 0 {
+			err = fmt.Errorf("argument 2 is %d, and a shift is not negative", by)
+		}
+		if err != nil {
+			return args[1], err
+		}
+		return value.OfInt(f(x, uint64(by))), nil
+	}}
+}

@@ -1,0 +1,71 @@
+package value
+
+import "sync/atomic"
+
+// Finder finds one field in object after object. It remembers where the last two shapes have it, so that among objects
+// of these finding it costs a comparison. Goroutines may share it.
+type Finder struct {
+	key    string
+	seen   atomic.Pointer[sightings]
+	misses atomic.Uint32
+}
+
+// sightings are the slots of a key in two shapes, -1 where the shape has no such key.
+type sightings struct {
+	last, before       *Shape
+	lastSlot, prevSlot int
+}
+
+// NewFinder gives a finder of the field named key.
+func NewFinder(key string) *Finder {
+	f := &Finder{key: key}
+	f.seen.Store(&sightings{})
+	return f
+}
+
+// Key gives the name of the field.
+func (f *Finder) Key() string { return f.key }
+
+// In gives the field of v, null where it has no such field; false if v is no object.
+func (f *Finder) In(v Value) (Value, bool) {
+	switch v.kind {
+	case Object:
+		o := (*object)(v.p)
+		if slot := f.slot(o.shape); uint(slot) < uint(len(o.slots)) {
+			return o.slots[slot], true
+		}
+		return Value{}, true
+	case record:
+		r := (*fields)(v.p)
+		if slot := f.slot(r.shape); slot >= 0 {
+			return r.at(slot), true
+		}
+		return Value{}, true
+	case unreadObject:
+		return f.In(v.read())
+	}
+	return Value{}, false
+}
+
+// slot gives where the shape has the key; -1 where it has none.
+func (f *Finder) slot(s *Shape) int {
+	seen := f.seen.Load()
+	if seen.last == s {
+		return seen.lastSlot
+	}
+	if seen.before == s {
+		return seen.prevSlot
+	}
+	return f.miss(s)
+}
+
+// miss looks for the key, and remembers where it was: always at first, then, lest shapes that come in turn cost more
+// than they spare, ever so often.
+func (f *Finder) miss(s *Shape) int {
+	slot := s.Slot(f.key)
+	if n := f.misses.Add(1); n < 64 || n%64 == 0 {
+		seen := f.seen.Load()
+		f.seen.Store(&sightings{last: s, lastSlot: slot, before: seen.last, prevSlot: seen.lastSlot})
+	}
+	return slot
+}
