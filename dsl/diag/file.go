@@ -2,6 +2,7 @@ package diag
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -130,18 +131,20 @@ func (f *File) Range(start, end int) Range {
 	return Range{Start: f.Pos(start), End: f.Pos(max(start, min(end, len(f.Src))))}
 }
 
+var blockIndicator = regexp.MustCompile(`^[|>][-+0-9]*`)
+
 // Node gives the place of a node: the whole of a scalar, quotes included, and of a collection in braces or brackets; of
 // any other collection its first line.
 func (f *File) Node(n *yaml.Node) Range {
 	at := f.start(n)
 	if n.Kind == yaml.ScalarNode {
 		if places := f.trace(n, at); places != nil {
-			end := places[len(n.Value)]
+			end := places[len(n.Value)].from
 			switch n.Style &^ yaml.TaggedStyle {
 			case yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle:
 				end = max(end, at+1) + 1
 			case yaml.LiteralStyle, yaml.FoldedStyle:
-				end = f.lineEnd(at)
+				end = at + len(blockIndicator.Find(f.Src[at:]))
 			}
 			return f.Range(at, end)
 		}
@@ -204,18 +207,11 @@ func (f *File) Inside(n *yaml.Node, start, end int) Range {
 	}
 	start = min(max(start, 0), len(n.Value))
 	end = min(max(end, start), len(n.Value))
-	from := places[start]
+	from := places[start].from
 	if end == start {
 		return f.Range(from, from)
 	}
-	_, size := utf8.DecodeLastRuneInString(n.Value[start:end])
-	last := places[end-size]
-	to := places[end]
-	if to < last || f.Pos(to).Line != f.Pos(last).Line {
-		_, size = utf8.DecodeRune(f.Src[last:])
-		to = last + size
-	}
-	return f.Range(from, to)
+	return f.Range(from, places[end-1].to)
 }
 
 // start gives the offset of a node's content, after its anchor and tag.

@@ -1,19 +1,23 @@
 package diag
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
 
-// trace gives, for each byte of a scalar's value and for its end, the offset of the source that it was written as. It
-// replays the raw source from at in lockstep with the value; nil if they disagree.
-func (f *File) trace(n *yaml.Node, at int) []int {
+// span is the bytes of the source, from one offset up to another, that a byte of a value was written as.
+type span struct{ from, to int }
+
+// trace gives, for each byte of a scalar's value, the bytes of the source that it was written as, and as the last span the
+// place where the text ends. It replays the raw source from at in lockstep with the value; nil if they disagree.
+func (f *File) trace(n *yaml.Node, at int) []span {
 	if n.Kind != yaml.ScalarNode || at > len(f.Src) {
 		return nil
 	}
-	t := &tracer{src: f.Src, at: at, value: n.Value, places: make([]int, 0, len(n.Value)+1)}
+	t := &tracer{src: f.Src, at: at, value: n.Value, places: make([]span, 0, len(n.Value)+1)}
 	ok := false
 	switch n.Style &^ yaml.TaggedStyle {
 	case yaml.SingleQuotedStyle:
@@ -30,14 +34,14 @@ func (f *File) trace(n *yaml.Node, at int) []int {
 	if !ok || len(t.places) != len(n.Value) {
 		return nil
 	}
-	return append(t.places, t.at)
+	return append(t.places, span{t.at, t.at})
 }
 
 type tracer struct {
 	src    []byte
 	at     int // next byte of the source
 	value  string
-	places []int // of the bytes of the value so far
+	places []span // of the bytes of the value so far
 }
 
 func (t *tracer) left() string { return t.value[len(t.places):] }
@@ -46,7 +50,7 @@ func (t *tracer) done() bool   { return len(t.places) == len(t.value) }
 // take says that the next n bytes of the value were written as the next m of the source.
 func (t *tracer) take(n, m int) {
 	for range n {
-		t.places = append(t.places, t.at)
+		t.places = append(t.places, span{t.at, t.at + m})
 	}
 	t.at += m
 }
@@ -59,23 +63,37 @@ func (t *tracer) same() bool {
 		return false
 	}
 	for i := range n {
-		t.places = append(t.places, t.at+i)
+		t.places = append(t.places, span{t.at + i, t.at + n})
 	}
 	t.at += n
 	return true
 }
 
-// newline steps over one line break, and reports whether there was one.
-func (t *tracer) newline() bool {
+// newline steps over one line break, and gives what it is in a value; "" if there is none.
+func (t *tracer) newline() string {
+	n := lineBreak(t.src[min(t.at, len(t.src)):])
+	text := "\n"
 	switch {
-	case t.at >= len(t.src) || !breaks(t.src[t.at]):
-		return false
-	case t.src[t.at] == '\r' && t.at+1 < len(t.src) && t.src[t.at+1] == '\n':
-		t.at += 2
-	default:
-		t.at++
+	case n == 0:
+		return ""
+	case n == 3:
+		text = string(t.src[t.at : t.at+n])
+	case bytes.HasPrefix(t.src[t.at:], []byte("\r\n")):
+		n = 2
 	}
-	return true
+	t.at += n
+	return text
+}
+
+// breaks takes those of the line breaks that the value still has, as written at a place, and goes on at another.
+func (t *tracer) breaks(all []string, from, to int) {
+	t.at = from
+	for _, text := range all {
+		if strings.HasPrefix(t.left(), text) {
+			t.take(len(text), 0)
+		}
+	}
+	t.at = to
 }
 
 func (t *tracer) blanks() {
@@ -90,27 +108,21 @@ func (t *tracer) fold() bool {
 	start := t.at
 	t.blanks()
 	first := t.at
-	lines := 0
-	for t.newline() {
-		lines++
+	var all []string
+	for text := t.newline(); text != ""; text = t.newline() {
+		all = append(all, text)
 		t.blanks()
 	}
-	if lines == 0 {
+	switch {
+	case all == nil:
 		t.at = start
 		return false
+	case len(all) == 1 && all[0] == "\n":
+		all[0] = " "
+	case all[0] == "\n":
+		all = all[1:]
 	}
-	end := t.at
-	t.at = first
-	if lines == 1 {
-		if strings.HasPrefix(t.left(), " ") {
-			t.take(1, 0)
-		}
-	} else {
-		for k := 1; k < lines && strings.HasPrefix(t.left(), "\n"); k++ {
-			t.take(1, 0)
-		}
-	}
-	t.at = end
+	t.breaks(all, first, t.at)
 	return true
 }
 
@@ -148,7 +160,7 @@ func (t *tracer) quoted(quote byte) bool {
 			return false
 		}
 	}
-	for quote == '"' && t.at+1 < len(t.src) && t.src[t.at] == '\\' && breaks(t.src[t.at+1]) { // a continuation at the end
+	for quote == '"' && t.at+1 < len(t.src) && t.src[t.at] == '\\' && lineBreak(t.src[t.at+1:]) > 0 { // a continuation at the end
 		t.at++
 		t.newline()
 		t.blanks()
@@ -162,22 +174,17 @@ func (t *tracer) escape() bool {
 		return false
 	}
 	c := t.src[t.at+1]
-	if breaks(c) { // a continuation gives nothing; blank lines after it give line feeds
+	if lineBreak(t.src[t.at+1:]) > 0 { // a continuation gives nothing; blank lines after it give line feeds
 		t.at++
 		t.newline()
-		t.blanks()
-		for t.at < len(t.src) && breaks(t.src[t.at]) {
+		for t.blanks(); ; t.blanks() {
 			start := t.at
-			t.newline()
-			t.blanks()
-			end := t.at
-			t.at = start
-			if strings.HasPrefix(t.left(), "\n") {
-				t.take(1, 0)
+			text := t.newline()
+			if text == "" {
+				return true
 			}
-			t.at = end
+			t.breaks([]string{text}, start, t.at)
 		}
-		return true
 	}
 	width := 2
 	switch c {
@@ -196,21 +203,38 @@ func (t *tracer) escape() bool {
 	return true
 }
 
-// block replays a literal or a folded block scalar, line by line.
+// block replays a literal or a folded block scalar, line by line, with the indentation that makes it agree.
 func (t *tracer) block(folded bool) bool {
 	if t.at >= len(t.src) || t.src[t.at] != '|' && t.src[t.at] != '>' {
 		return false
 	}
-	for t.at < len(t.src) && !breaks(t.src[t.at]) {
+	least, header := 0, true // what an indicator says, beside the indentation of the node around
+	for t.at < len(t.src) && lineBreak(t.src[t.at:]) == 0 {
+		if c := t.src[t.at]; c >= '1' && c <= '9' && header {
+			least = int(c - '0')
+		} else if blank(c) {
+			header = false
+		}
 		t.at++
 	}
-	if !t.newline() {
+	if t.newline() == "" {
 		return t.done()
 	}
-	indent, ok := t.indent()
-	if !ok {
-		return t.done()
+	text := t.at
+	first, most := t.indentations(text)
+	if least == 0 {
+		return t.lines(folded, first)
 	}
+	for indent := least; indent <= most; indent++ {
+		if t.at, t.places = text, t.places[:0]; t.lines(folded, indent) {
+			return true
+		}
+	}
+	return false
+}
+
+// lines replays the lines of a block scalar that is indented so far.
+func (t *tracer) lines(folded bool, indent int) bool {
 	for !t.done() {
 		if t.at >= len(t.src) {
 			return false
@@ -218,15 +242,12 @@ func (t *tracer) block(folded bool) bool {
 		for k := 0; k < indent && t.at < len(t.src) && t.src[t.at] == ' '; k++ {
 			t.at++
 		}
-		for t.at < len(t.src) && !breaks(t.src[t.at]) && !t.done() {
+		for t.at < len(t.src) && lineBreak(t.src[t.at:]) == 0 && !t.done() {
 			if !t.same() {
 				return false
 			}
 		}
-		if t.done() {
-			return true
-		}
-		if !t.lineEnd(folded, indent) {
+		if !t.done() && !t.lineEnd(folded, indent) {
 			return false
 		}
 	}
@@ -236,52 +257,47 @@ func (t *tracer) block(folded bool) bool {
 // lineEnd steps over the end of a block scalar's line, and over the empty lines after it when it folds.
 func (t *tracer) lineEnd(folded bool, indent int) bool {
 	start := t.at
-	if !t.newline() {
+	all := []string{t.newline()}
+	if all[0] == "" {
 		return false
 	}
-	lines := 1
 	for folded {
 		mark := t.at
 		for k := 0; k < indent && t.at < len(t.src) && t.src[t.at] == ' '; k++ {
 			t.at++
 		}
-		if !t.newline() {
+		text := t.newline()
+		if text == "" {
 			t.at = mark
 			break
 		}
-		lines++
+		all = append(all, text)
 	}
-	end := t.at
-	t.at = start
-	if folded && strings.HasPrefix(t.left(), " ") && lines == 1 {
-		t.take(1, 0)
-	} else {
-		for k := 0; k < lines && strings.HasPrefix(t.left(), "\n"); k++ {
-			t.take(1, 0)
-		}
+	if folded && len(all) == 1 && all[0] == "\n" && strings.HasPrefix(t.left(), " ") {
+		all[0] = " "
 	}
-	t.at = end
+	t.breaks(all, start, t.at)
 	return true
 }
 
-// indent gives the indentation of a block scalar's text: that of its first line with text, less the blanks that the
-// value has there.
-func (t *tracer) indent() (int, bool) {
-	value := strings.TrimLeft(t.value, "\n")
-	own := len(value) - len(strings.TrimLeft(value, " "))
-	for at := t.at; at < len(t.src); {
-		end := at
-		for end < len(t.src) && !breaks(t.src[end]) {
-			end++
-		}
-		line := string(t.src[at:end])
-		if strings.Trim(line, " ") != "" {
-			return max(len(line)-len(strings.TrimLeft(line, " "))-own, 0), true
-		}
-		at = end + 1
-		if end+1 < len(t.src) && t.src[end] == '\r' && t.src[end+1] == '\n' {
+// indentations gives the indentation of the first line that has text, and the greatest of any line.
+func (t *tracer) indentations(at int) (first, most int) {
+	first = -1
+	for at < len(t.src) {
+		start := at
+		for at < len(t.src) && t.src[at] == ' ' {
 			at++
 		}
+		most = max(most, at-start)
+		if n := lineBreak(t.src[at:]); first < 0 && n == 0 && at < len(t.src) {
+			first = at - start
+		}
+		for at < len(t.src) && lineBreak(t.src[at:]) == 0 {
+			at++
+		}
+		if at < len(t.src) {
+			at += lineBreak(t.src[at:])
+		}
 	}
-	return 0, strings.Trim(t.value, " \n") != ""
+	return max(first, 0), most
 }

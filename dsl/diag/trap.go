@@ -215,7 +215,7 @@ func (t *traps) neverClosed(open int) {
 	t.report(t.file.Range(open, end), "FR101", fmt.Sprintf("the quote %c that opens here is never closed", t.src[open]), "close it at the end of the text")
 }
 
-const escapes = "0abtnvfre \"/\\N_LPxuU\t\r\n"
+const escapes = "0abtnvfre \"'\\N_LPxuU\t\r\n"
 
 // closeQuote steps over a scalar in quotes; false if it is never closed.
 func (t *traps) closeQuote() bool {

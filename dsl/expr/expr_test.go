@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -272,18 +273,27 @@ func FuzzCompile(f *testing.F) {
 	item := decode(f, `{"a":[1,2,{"x":"y"}],"b":"text","n":3}`)
 	f.Fuzz(func(t *testing.T, src string) {
 		e, problems := Compile(src, Env{})
-		for _, p := range problems {
-			if p.Start < 0 || p.End < p.Start || p.End > len(src) || p.Code == "" || p.Message == "" {
-				t.Fatalf("%q: %+v", src, p)
-			}
-		}
+		placed(t, src, problems)
 		if (e == nil) == (problems == nil) {
 			t.Fatalf("%q: %v and %v", src, e, problems)
 		}
 		if e != nil {
 			_, _ = e.Eval(&flow.Scope{It: item})
 		}
-		_, _ = CompileTemplate(src, Env{})
-		_, _, _ = CompileAggregate(src, Env{})
+		_, problems = CompileTemplate(src, Env{NoItem: true})
+		placed(t, src, problems)
+		_, _, problems = CompileAggregate(src, Env{})
+		placed(t, src, problems)
 	})
+}
+
+// placed checks that problems are worded, and lie within the source.
+func placed(t *testing.T, src string, problems []Problem) {
+	t.Helper()
+	for _, p := range problems {
+		within := 0 <= p.Start && p.Start <= p.End && p.End <= len(src)
+		if !within || p.Code == "" || p.Message == "" || utf8.ValidString(src) && !utf8.ValidString(src[p.Start:p.End]) {
+			t.Fatalf("%q: %+v", src, p)
+		}
+	}
 }
