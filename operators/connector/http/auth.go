@@ -30,6 +30,7 @@ type oauth2Options struct {
 	ClientID     string            `flow:"client_id,required" doc:"Who asks."`
 	ClientSecret string            `flow:"client_secret,required" doc:"The client's secret: a param of the type secret."`
 	Scopes       []string          `flow:"scopes" doc:"What the token is to allow."`
+	Credentials  string            `flow:"credentials" default:"header" enum:"header,body" doc:"Where the client's id and secret are sent: as a basic Authorization header, which every server understands, or in the body."`
 	Params       map[string]string `flow:"params" doc:"Further parameters of the token's request, such as audience."`
 }
 
@@ -89,8 +90,12 @@ type tokens struct {
 }
 
 func newTokens(o *oauth2Options, client *nethttp.Client) *tokens {
+	style := oauth2.AuthStyleInHeader // not detected: that would be requests that nobody counts
+	if o.Credentials == "body" {
+		style = oauth2.AuthStyleInParams
+	}
 	t := &tokens{http: client, turn: make(chan struct{}, 1), config: clientcredentials.Config{
-		ClientID: o.ClientID, ClientSecret: o.ClientSecret, TokenURL: o.TokenURL, Scopes: o.Scopes, EndpointParams: url.Values{},
+		ClientID: o.ClientID, ClientSecret: o.ClientSecret, TokenURL: o.TokenURL, Scopes: o.Scopes, EndpointParams: url.Values{}, AuthStyle: style,
 	}}
 	for name, text := range o.Params {
 		t.config.EndpointParams.Set(name, text)

@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"errors"
+	"fmt"
 	nethttp "net/http"
 	"net/url"
 	"sync/atomic"
@@ -38,16 +39,7 @@ func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.
 	if c.transport, err = newTransport(opt, env); err != nil {
 		return nil, err
 	}
-	most := opt.Redirects
-	c.http = nethttp.Client{Transport: c.transport, CheckRedirect: func(req *nethttp.Request, via []*nethttp.Request) error {
-		if most == 0 {
-			return nethttp.ErrUseLastResponse
-		}
-		if len(via) > most {
-			return errRedirects
-		}
-		return nil
-	}}
+	c.http = nethttp.Client{Transport: c.transport, CheckRedirect: bounded(opt.Redirects)}
 	if opt.Auth != nil && opt.Auth.OAuth2 != nil {
 		c.tokens = newTokens(opt.Auth.OAuth2, &c.http)
 	}
@@ -59,6 +51,21 @@ func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.
 		c.expect = append(c.expect, s)
 	}
 	return c, nil
+}
+
+// bounded follows so many redirects at most, and none that leads out of HTTP.
+func bounded(most int) func(*nethttp.Request, []*nethttp.Request) error {
+	return func(next *nethttp.Request, via []*nethttp.Request) error {
+		switch {
+		case most == 0:
+			return nethttp.ErrUseLastResponse
+		case len(via) > most:
+			return &permanentError{"http.redirects", fmt.Errorf("there are more than %d redirects, the last of them to %s", most, next.URL.Redacted())}
+		case next.URL.Scheme != "http" && next.URL.Scheme != "https":
+			return &permanentError{"http.redirects", fmt.Errorf("it leads to %s, which is no URL of http or https", next.URL.Redacted())}
+		}
+		return nil
+	}
 }
 
 // Close ends the connections.

@@ -53,10 +53,12 @@ func (e *exchange) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 	e.attempt++
 	e.sent.Store(false)
 	if e.attempt > 1 && e.again != nil {
-		if e.request, e.err = e.again(e.attempt); e.err != nil {
-			e.err = badRequest(e.err)
-			return nil, e.err
+		r, err := e.again(e.attempt)
+		if err != nil {
+			e.err = err
+			return nil, err
 		}
+		e.request = r
 	}
 	r := e.request
 	var out any
@@ -79,8 +81,8 @@ func (e *exchange) decide(context.Context, *nethttp.Response, error) (again bool
 	if e.err == nil {
 		return false, nil
 	}
-	if !e.request.repeatable && e.sent.Load() {
-		e.err = final(e.err)
+	if !e.request.repeatable {
+		e.err = final(e.err, e.sent.Load())
 	}
 	e.delay, again = e.flight.Retry(e.err)
 	if again {
@@ -89,13 +91,13 @@ func (e *exchange) decide(context.Context, *nethttp.Response, error) (again bool
 	return false, e.err
 }
 
-// final marks the failure of a request that may have been carried out all the same.
-func final(err error) error {
-	f := &flow.Fault{Err: err, Transient: true}
+// final marks the failure of a request that may have been carried out all the same, and only that.
+func final(err error, sent bool) error {
+	f := &flow.Fault{Err: err}
 	if old := (*flow.Fault)(nil); errors.As(err, &old) {
 		*f = *old
 	}
-	f.Final = !undone(f.Status)
+	f.Final = sent && !undone(f.Status)
 	return f
 }
 

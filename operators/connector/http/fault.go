@@ -51,7 +51,7 @@ type permanentError struct {
 func (e *permanentError) Unwrap() error { return e.error }
 
 // badRequest is a request that cannot be sent.
-func badRequest(err error) error { return flow.Typed("http.request", err) }
+func badRequest(err error) error { return &flow.Fault{Type: "http.request", Err: err} }
 
 // fault says what the failure of a try means. Maybe is whether the request may have been carried out.
 func fault(ctx context.Context, r *request, err error, maybe bool) error {
@@ -68,15 +68,13 @@ func fault(ctx context.Context, r *request, err error, maybe bool) error {
 	case errors.As(err, &permanent):
 		f.Type, f.Transient, err = permanent.kind, false, permanent.error
 	case errors.As(cause, &part):
-		f.Type, err = part.kind(), part
+		f.Type, f.Transient, err = part.kind(), true, part
 	case cause != nil:
 		return cause // whoever ended the attempt says why
 	case errors.As(err, &refused) && refused.Response != nil:
 		f.Status = refused.Response.StatusCode
 		f.Type, f.Transient = "http.auth", transientStatus(f.Status)
 		err = fmt.Errorf("no token: %s", strings.TrimSpace(refused.Response.Status+" "+refused.ErrorCode+" "+refused.ErrorDescription))
-	case errors.Is(err, errRedirects):
-		f.Type, f.Transient = "http.redirects", false
 	default:
 		f.Type, f.Transient = connection(err)
 	}
@@ -103,13 +101,13 @@ func connection(err error) (kind string, transient bool) {
 		dial    *dialError
 	)
 	switch {
-	case errors.As(err, &verify), errors.As(err, &host), errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &verify), errors.As(err, &host), errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert), errors.Is(err, nethttp.ErrSchemeMismatch):
 		return "http.tls", false
 	case errors.As(err, &name):
 		return "http.dns", name.IsTemporary || name.IsTimeout
 	case errors.As(err, &dial):
 		return "http.connect", true
-	case strings.HasPrefix(err.Error(), "net/http: server response headers exceeded"):
+	case strings.Contains(err.Error(), "server response headers exceeded"):
 		return "http.header", false
 	}
 	return "http.connection", true

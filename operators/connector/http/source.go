@@ -87,8 +87,7 @@ func (r *reader) Read(ctx context.Context, emit flow.Emit) error {
 	if r.opt.Every == 0 {
 		return r.pages(ctx, emit, nil)
 	}
-	ticks := time.NewTicker(r.opt.Every)
-	defer ticks.Stop()
+	start := time.Now()
 	var seen validators
 	for {
 		stopped := false
@@ -103,9 +102,12 @@ func (r *reader) Read(ctx context.Context, emit flow.Emit) error {
 		if err != nil {
 			return err
 		}
+		// A round that takes too long leaves out those that were due meanwhile.
+		round := time.NewTimer(r.opt.Every - time.Since(start)%r.opt.Every)
 		select {
-		case <-ticks.C:
+		case <-round.C:
 		case <-ctx.Done():
+			round.Stop()
 			return context.Cause(ctx)
 		}
 	}

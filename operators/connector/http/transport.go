@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -218,6 +217,3 @@ func writtenTo(c net.Conn) int64 {
 	}
 	return 0
 }
-
-// errRedirects ends a chain of redirects.
-var errRedirects = errors.New("too many redirects")
