@@ -159,7 +159,7 @@ func (b *block) reader() func() (value.Value, error) {
 // Reject hands text that is no item to reject; any other error is the file's own, and stays.
 func Reject(err error, reject func(it flow.Item, err error) error) error {
 	if d := (*DecodeError)(nil); errors.As(err, &d) && !d.Final && reject != nil {
-		return reject(flow.Item{Value: value.OfString(d.Raw)}, flow.Typed("decode", err))
+		return reject(flow.Item{Value: value.OfString(d.Raw), Meta: &flow.Meta{File: d.Name, Line: d.Line}}, flow.Typed("decode", err))
 	}
 	return err
 }

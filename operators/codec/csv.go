@@ -116,15 +116,21 @@ func (t *table) infer() {
 			break
 		}
 	}
+	var right []row // those that will be items
+	for _, r := range t.ahead {
+		if r.err == nil && (t.shape == nil || len(r.cells) == len(t.types)) {
+			right = append(right, r)
+		}
+	}
 	if t.shape == nil {
 		longest := 0
-		for _, r := range t.ahead {
+		for _, r := range right {
 			longest = max(longest, len(r.cells))
 		}
 		t.types = make([]string, longest)
 	}
 	for i := range t.types {
-		t.types[i] = inferred(i, t.ahead)
+		t.types[i] = inferred(i, right)
 	}
 }
 

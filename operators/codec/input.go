@@ -28,6 +28,7 @@ type input struct {
 	start  int // of what was not taken yet
 	end    int
 	eof    bool
+	err    error  // that ended the reading
 	cut    bool   // the text is a part, and more follows
 	lines  int64  // taken
 	began  int64  // the line on which the running item began, from 1
@@ -55,20 +56,21 @@ func (in *input) more() error {
 		in.buf, in.start = buf, 0
 	}
 	for range 100 {
+		if in.err != nil {
+			return in.failed(in.err)
+		}
 		n, err := in.r.Read(in.buf[in.end:])
 		in.end += n
 		if err == io.EOF {
 			in.eof = true
-			if n == 0 {
-				return io.EOF
-			}
-			return nil
+		} else {
+			in.err = err
 		}
-		if err != nil {
-			return in.failed(err)
-		}
-		if n > 0 {
-			return nil
+		switch {
+		case n > 0:
+			return nil // what was read comes before what went wrong
+		case in.eof:
+			return io.EOF
 		}
 	}
 	return io.ErrNoProgress
