@@ -68,7 +68,7 @@ func (w *wrong) compare(t *testing.T, found map[string]map[int][]expected) {
 			if line > 0 {
 				shown = s.lines[line-1] + "\n"
 			}
-			t.Errorf("%s\n%s:\n%sgot:\n%swant:\n%s", w.where(), s.name, shown, written(got), written(want))
+			t.Errorf("%s\n%s:\n%sgot:\n%swant (rewritten by `go test -run TestWrongFiles -update ./dsl`):\n%s", w.where(), s.name, shown, written(got), written(want))
 		}
 		delete(found, s.name)
 	}

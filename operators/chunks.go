@@ -18,7 +18,7 @@ func (o *chunksOptions) Check(report func(option, message, help string)) {
 		report("size", "a chunk has one item at least", "write 1 or more")
 	}
 	if o.Timeout < 0 {
-		report("timeout", "a time cannot be less than none", "")
+		report("timeout", "a time cannot be less than none", "write a duration such as 1s, or leave it out")
 	}
 }
 

@@ -15,8 +15,11 @@ type distinctOptions struct {
 }
 
 func (o *distinctOptions) Check(report func(option, message, help string)) {
-	if o.MaxKeys < 0 || o.TTL < 0 {
-		report("", "max_keys and ttl are 0 or more", "")
+	if o.MaxKeys < 0 {
+		report("max_keys", "there are no fewer than no keys", "write 1 or more, or leave it out for no bound")
+	}
+	if o.TTL < 0 {
+		report("ttl", "a time cannot be less than none", "write a duration such as 1h, or leave it out for no end")
 	}
 }
 

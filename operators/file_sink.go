@@ -36,7 +36,7 @@ func (o *fileSinkOptions) Check(report func(option, message, help string)) {
 	case constant && path == "":
 		report("path", "a file has a name", "")
 	case constant && o.For(path).Format == "":
-		report("path", codec.Unknown(path).Error(), "add `format: jsonl`, or whatever it is")
+		report("path", fmt.Sprintf("the format of %s cannot be told from its name", filepath.Base(path)), "add `format: jsonl`, or whatever it is")
 	}
 	if o.Append {
 		o.CheckLive(report)

@@ -36,7 +36,7 @@ func (o *fileSourceOptions) Check(report func(option, message, help string)) {
 		case !doublestar.ValidatePattern(filepath.ToSlash(p)):
 			report("path", fmt.Sprintf("%q is no pattern of file names", p), "a bracket or a brace is not closed")
 		case e.Format == "" && !isPattern(filepath.Ext(p)):
-			report("path", codec.Unknown(p).Error(), "add `format: jsonl`, or whatever it is")
+			report("path", fmt.Sprintf("the format of %s cannot be told from its name", filepath.Base(p)), "add `format: jsonl`, or whatever it is")
 		case o.Follow && (len(o.Path) > 1 || isPattern(p)):
 			report("follow", "one file can be followed, not several", "name one file")
 		case o.Follow && (e.Compression != "" && e.Compression != "none" || e.Format == "bytes"):

@@ -21,8 +21,11 @@ func (o *intervalOptions) Check(report func(option, message, help string)) {
 	if o.Every <= 0 {
 		report("every", "ticks need some time between them", "write a duration such as 1s")
 	}
-	if o.InitialDelay < 0 || o.Count < 0 {
-		report("", "initial_delay and count are 0 or more", "")
+	if o.InitialDelay < 0 {
+		report("initial_delay", "a delay cannot be less than none", "write 0s or more")
+	}
+	if o.Count < 0 {
+		report("count", "there are no fewer than no ticks", "write 1 or more, or leave it out for no end")
 	}
 }
 

@@ -168,10 +168,10 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 	case *flow.Aggregates:
 		*p = d.aggregates(n, noun)
 	case *flow.Ref:
-		*p = d.ref(n, noun)
+		*p = d.ref(n, noun, "names a sink or a step", "write its id")
 	case *[]flow.Ref:
 		for _, item := range listOf(n) {
-			*p = append(*p, d.ref(item, noun))
+			*p = append(*p, d.ref(item, noun, "names steps or sources", "write an id, or a list of ids"))
 		}
 	case *value.Value:
 		*p = d.data(n)
@@ -247,9 +247,9 @@ func (d *Decoder) composite(n *yaml.Node, v reflect.Value, o Option, noun string
 	}
 }
 
-func (d *Decoder) ref(n *yaml.Node, noun string) flow.Ref {
+func (d *Decoder) ref(n *yaml.Node, noun, what, help string) flow.Ref {
 	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		d.At(n, "FR203", fmt.Sprintf("`%s` names steps or sources, and this is %s", noun, diag.KindName(n)), "write an id, or a list of ids")
+		d.At(n, "FR203", fmt.Sprintf("`%s` %s, and this is %s", noun, what, diag.KindName(n)), help)
 		return ""
 	}
 	if d.Ref != nil {

@@ -40,7 +40,7 @@ var parsers = map[reflect.Type]func(text string) (any, error){
 	reflect.TypeFor[float64](): func(s string) (any, error) {
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, fmt.Errorf("%q is no number", s)
+			return nil, fmt.Errorf("%q is no number: write one such as 0.5", s)
 		}
 		return f, nil
 	},

@@ -7,7 +7,11 @@ import "strings"
 func Nearest(name string, among []string) string {
 	best, score := "", 1+min(len(name)/3, 2)*2
 	for _, other := range among {
-		if d := slips(strings.ToLower(name), strings.ToLower(other)) * 2; d < score && (d > 0 || name != other) {
+		d := slips(strings.ToLower(name), strings.ToLower(other)) * 2
+		if strings.HasPrefix(other, name) {
+			d-- // the end is missing
+		}
+		if d < score && name != other {
 			best, score = other, d
 		}
 	}
