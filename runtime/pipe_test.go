@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -239,23 +240,32 @@ func (p *pipe) check(t testing.TB, r *Run) metrics.Report {
 			t.Errorf("%s: in %d, and only %d were given to it", s.ID, s.In, most)
 		}
 	}
+	for _, leak := range leaks(r) {
+		t.Error(leak)
+	}
+	return rep
+}
+
+// leaks gives what is still held after the end of a run.
+func leaks(r *Run) (list []string) {
+	leak := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	for _, l := range r.limits {
 		if len(l.byKey) != 0 {
-			t.Errorf("limit %s: permits are out: %+v", l.limit.Name, l.byKey)
+			leak("limit %s: permits are out: %+v", l.limit.Name, l.byKey)
 		}
 	}
 	if n := r.crew.awake.Load(); n != 0 || len(r.crew.waiters) != 0 {
-		t.Errorf("%d goroutines are counted as awake and %d as present after the end", n, len(r.crew.waiters))
+		leak("%d goroutines are counted as awake and %d as present after the end", n, len(r.crew.waiters))
 	}
 	for n, c := range r.calls {
 		if c.running != 0 {
-			t.Errorf("%s: %d calls are counted as running after the end", n.ID, c.running)
+			leak("%s: %d calls are counted as running after the end", n.ID, c.running)
 		}
-		if rep.Outcome == metrics.Complete && c.how == complete && c.tickets != 0 {
-			t.Errorf("%s: %d tickets are out after the end", n.ID, c.tickets)
+		if s := c.st; s.halt.Load() < haltDone && s.lastDone() < 0 && c.tickets != 0 {
+			leak("%s: %d tickets are out after the end", n.ID, c.tickets)
 		}
 	}
-	return rep
+	return list
 }
 
 // givenTo adds up what the inputs of a node gave; a step that is the bound of an edge is no step of its own.
