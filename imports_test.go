@@ -22,9 +22,9 @@ var mayImport = map[string][]string{
 	"dsl/diag":      {},
 	"dsl/expr":      {"flow/…", "dsl/diag"},
 	"dsl/config":    {"flow/…", "dsl/diag", "dsl/expr"},
-	"dsl/graph":     {"flow/…", "dsl/diag", "dsl/expr"},
-	"dsl/lint":      {"flow/…", "dsl/diag", "dsl/expr", "dsl/config", "dsl/graph"},
-	"dsl":           {"flow/…", "dsl/…"},
+	"dsl/graph":     {"flow/…", "dsl/diag", "dsl/expr", "runtime/policy"},
+	"dsl/lint":      {"flow/…", "dsl/diag", "dsl/expr", "dsl/config", "dsl/graph", "runtime/policy"},
+	"dsl":           {"flow/…", "dsl/…", "runtime/policy"},
 	"runtime/":      {"flow/…", "runtime/metrics"}, // policy, ack, checkpoint, …
 	"runtime/plan":  {"flow/…", "dsl/graph"},
 	"runtime":       {"flow/…", "dsl/graph", "runtime/…"},

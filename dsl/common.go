@@ -3,11 +3,9 @@ package dsl
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -16,20 +14,20 @@ import (
 
 // header is the top-level keys that are single values.
 type header struct {
-	Name        string        `flow:"name" doc:"The pipeline's name, for reports and metrics; the file's name unless given."`
-	Description string        `flow:"description" doc:"What the pipeline does."`
-	Version     int           `flow:"version" default:"1" doc:"The version of the language; 1 is the only one."`
-	Timeout     time.Duration `flow:"timeout" doc:"How long the run may take: then it drains, and exits with 4."`
-	Drain       time.Duration `flow:"drain" default:"30s" doc:"How long a stop may take until what is under way is cancelled."`
-	Memory      flow.Size     `flow:"memory" default:"512MiB" doc:"What operators such as sort, distinct and aggregate may hold, all together."`
+	Name        string         `flow:"name" doc:"The pipeline's name, for reports and metrics; the file's name unless given."`
+	Description string         `flow:"description" doc:"What the pipeline does."`
+	Version     int            `flow:"version" default:"1" doc:"The version of the language; 1 is the only one."`
+	Timeout     time.Duration  `flow:"timeout" doc:"How long the run may take: then it drains, and exits with 4."`
+	Drain       *time.Duration `flow:"drain" doc:"How long a stop may take until what is under way is cancelled; the longer of 30s and the longest timeout of an item unless given."`
+	Memory      flow.Size      `flow:"memory" default:"512MiB" doc:"What operators such as sort, distinct and aggregate may hold, all together."`
 }
 
 func (h *header) Check(report func(option, message, help string)) {
 	if h.Timeout < 0 {
 		report("timeout", fmt.Sprintf("a run cannot take %v", h.Timeout), "write a duration such as 10m, or leave it out for no timeout")
 	}
-	if h.Drain < 0 {
-		report("drain", fmt.Sprintf("a stop cannot take %v", h.Drain), "write a duration such as 30s, or 0s to cancel at once")
+	if h.Drain != nil && *h.Drain < 0 {
+		report("drain", fmt.Sprintf("a stop cannot take %v", *h.Drain), "write a duration such as 30s, or 0s to cancel at once")
 	}
 	if h.Memory == 0 {
 		report("memory", "operators that may hold nothing can do nothing", "write a size such as 512MiB")
@@ -41,6 +39,9 @@ var sections = []struct{ name, doc string }{
 	{"params", "What the pipeline is given, by name: each a mapping with a type."},
 	{"defaults", "Common keys for every step that they apply to, and `buffer` for every channel."},
 	{"limits", "Limits by name, which the steps that name them share."},
+	{"retries", "Retry policies by name, for the steps that name them."},
+	{"breakers", "Breakers by name, which the steps that name them share."},
+	{"budgets", "Budgets of retries by name, which the policies that name them share."},
 	{"source", "Where the items come from."},
 	{"sources", "Several sources by name, to be named by `from`."},
 	{"steps", "The operators in order; each reads the one above it, unless its `from` names others."},
@@ -56,27 +57,26 @@ type param struct {
 	Doc     string        `flow:"doc" doc:"What the param is for."`
 }
 
-type limit struct {
-	Concurrency int       `flow:"concurrency,required" doc:"How many permits there are: a semaphore, first come, first served."`
-	By          flow.Expr `flow:"by" doc:"One semaphore for each value of this expression, such as it.host."`
-}
-
-func (l *limit) Check(report func(option, message, help string)) {
-	if l.Concurrency < 1 {
-		report("concurrency", fmt.Sprintf("a limit of %d permits lets nothing pass", l.Concurrency), "write 1 or more")
-	}
-}
-
 type defaults struct {
 	Concurrency *concurrency `flow:"concurrency" doc:"For every call that has none of its own."`
-	OnError     *onError     `flow:"on_error" doc:"For every step that has none of its own."`
-	Buffer      int          `flow:"buffer" doc:"How many items every channel holds, where no buffer step says otherwise."`
+	policies
+	Hedge   *hedge   `flow:"hedge" doc:"For every call over a network that may be made twice."`
+	OnError *onError `flow:"on_error" doc:"For every step that has none of its own."`
+	Buffer  int      `flow:"buffer" doc:"How many items every channel holds, where no buffer step says otherwise."`
 }
 
 func (d *defaults) Check(report func(option, message, help string)) {
 	if d.Buffer < 0 {
 		report("buffer", fmt.Sprintf("a channel cannot hold %d items", d.Buffer), "write 0 or more")
 	}
+}
+
+// policies are the keys of whatever asks something of the outside.
+type policies struct {
+	Retry   *retryUse   `flow:"retry" doc:"Whether and when a failed attempt is followed by another: a policy, the name of one under retries, a number of attempts, or none."`
+	Timeout *timeouts   `flow:"timeout" doc:"How long things may take; a duration alone is that of an attempt."`
+	Breaker *breakerUse `flow:"breaker" doc:"Stops calls to a side that fails until it has recovered: a policy, or the name of one under breakers."`
+	Limits  []limitUse  `flow:"limits" doc:"The named limits to keep."`
 }
 
 type stepKeys struct {
@@ -86,65 +86,25 @@ type stepKeys struct {
 	When        flow.Expr    `flow:"when" doc:"An item for which this is false passes by untouched."`
 	OnError     *onError     `flow:"on_error" doc:"What becomes of an item that fails: fail (the default: the run stops), skip, emit, {to: …} or {value: …}."`
 	Concurrency *concurrency `flow:"concurrency" doc:"How many items a call works on at once, and in which order the results come."`
-	Limits      []limitUse   `flow:"limits" doc:"The named limits to keep."`
-	Into        string       `flow:"into" doc:"The field of the item that takes the result of a call."`
+	policies
+	Hedge *hedge `flow:"hedge" doc:"Makes a copy of a call that takes long, and takes the first result."`
+	Into  string `flow:"into" doc:"The field of the item that takes the result of a call."`
+	Hints *hints `flow:"hints" doc:"What is known of a call, for warnings and sizes; nothing runs differently."`
 }
 
 type sourceKeys struct {
-	ID          string   `flow:"id" doc:"The name by which steps, and reports, name this source."`
-	Description string   `flow:"description" doc:"What the source is."`
-	OnError     *onError `flow:"on_error" doc:"What becomes of text that is no item, such as a broken line: fail (the default), skip, {to: …} or {value: …}."`
+	ID          string `flow:"id" doc:"The name by which steps, and reports, name this source."`
+	Description string `flow:"description" doc:"What the source is."`
+	policies
+	OnError *onError `flow:"on_error" doc:"What becomes of text that is no item, such as a broken line: fail (the default), skip, {to: …} or {value: …}."`
 }
 
 type sinkKeys struct {
 	ID          string     `flow:"id" doc:"The name by which reports name this sink."`
 	From        []flow.Ref `flow:"from" doc:"The steps or sources to read; several are merged."`
 	Description string     `flow:"description" doc:"What the sink is for."`
-	OnError     *onError   `flow:"on_error" doc:"What becomes of an item that cannot be written: fail (the default), skip or {to: …}."`
-}
-
-type concurrency struct {
-	Max    string    `flow:"max,required,short" doc:"How many run at once: a number, or unbounded."`
-	Order  string    `flow:"order" default:"input" enum:"input,completion,key" doc:"The order of the results: of the input; as they finish; or of the input within each key, whose items run one after another."`
-	Key    flow.Expr `flow:"key" doc:"The key, of order: key."`
-	Window int       `flow:"window" doc:"How many items may be running, waiting, or finished and not handed on; max unless given."`
-}
-
-func (c *concurrency) Check(report func(option, message, help string)) {
-	n, err := c.limit()
-	switch {
-	case c.Max == "0":
-		report("max", "0 at once would run nothing", "write a number from 1 on, or `{max: unbounded}` if no bound is what you want")
-	case err != nil:
-		report("max", err.Error(), "write a number such as 5, or unbounded")
-	case c.Window < 0:
-		report("window", fmt.Sprintf("a window of %d holds nothing", c.Window), "write a window of max or more, or none")
-	case c.Window > 0 && c.Window < n:
-		report("window", fmt.Sprintf("the window of %d is smaller than max, %d, and would be the bound in its place", c.Window, n), "write a window of max or more, or none")
-	}
-	if c.Order == "key" && c.Key == nil {
-		report("order", "`order: key` has no key", "add `key: it.user`, or whatever must stay in order")
-	}
-	if c.Order != "key" && c.Key != nil {
-		report("key", "a key is of use with `order: key` only", "write `order: key`, or leave the key out")
-	}
-}
-
-// limit gives max as a number, 0 for unbounded.
-func (c *concurrency) limit() (int, error) {
-	if c.Max == "unbounded" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(c.Max, 10, 32)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%s is no number of items from 1 on", diag.Quote(c.Max))
-	}
-	return int(n), nil
-}
-
-type limitUse struct {
-	Use    flow.Ref `flow:"use,required,short" doc:"The limit's name."`
-	Weight int      `flow:"weight" default:"1" doc:"How many permits an item takes."`
+	policies
+	OnError *onError `flow:"on_error" doc:"What becomes of an item that cannot be written: fail (the default), skip or {to: …}."`
 }
 
 type onError struct {

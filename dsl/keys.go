@@ -28,6 +28,9 @@ var commonKeys = map[string][]string{
 	"sink":   optionNames(reflect.TypeFor[sinkKeys]()),
 }
 
+// policyKeys are those of them that only what asks something of the outside can use.
+var policyKeys = optionNames(reflect.TypeFor[policies]())
+
 // topLevel gives the keys of a file, and whether each is in the header or a section.
 func topLevel() map[string]string {
 	keys := map[string]string{}
@@ -100,7 +103,7 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 			l.dec.At(key, "FR205", fmt.Sprintf("a %s has one component, and here are `%s` and `%s`", place, component.Value, key.Value), twoHelp[place])
 		case l.settings.Registry.Lookup(place, key.Value) != nil:
 			component, options = key, x
-		case slices.Contains(commonKeys["step"], key.Value) || laterStep[key.Value]:
+		case slices.Contains(commonKeys["step"], key.Value):
 			common.Content = append(common.Content, key, x)
 		default:
 			unknown = append(unknown, key)

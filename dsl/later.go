@@ -1,17 +1,9 @@
 package dsl
 
-import (
-	"fmt"
-	"slices"
-
-	"gopkg.in/yaml.v3"
-)
-
 // Words of the language that this version of flowrun does not have: an error says so, rather than that they are unknown.
 // What the registry has is never looked up here.
 var (
-	laterTop   = set("retries", "breakers", "budgets", "checkpoint")
-	laterStep  = set("retry", "timeout", "breaker", "hedge", "hints")
+	laterTop   = set("checkpoint")
 	laterNamed = map[string]map[string]bool{
 		"source": set("items", "range", "generate", "interval", "cron", "stdin", "file", "http", "http_server", "websocket", "sse", "exec",
 			"sql", "nats", "kafka", "redis", "amqp", "mqtt", "s3"),
@@ -33,16 +25,4 @@ func set(names ...string) map[string]bool {
 		m[name] = true
 	}
 	return m
-}
-
-// later reports those of the words that a mapping has as keys, and whether there are any.
-func (l *loader) later(n *yaml.Node, noun string, words ...string) bool {
-	found := false
-	for key := range pairs(n) {
-		if slices.Contains(words, key.Value) {
-			l.dec.At(key, "FR201", fmt.Sprintf("`%s` has no `%s` yet", noun, key.Value), notYet)
-			found = true
-		}
-	}
-	return found
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // Settings are what a file is loaded with.
@@ -87,6 +89,9 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// standardDrain is how long a stop may take where neither the file nor a timeout says more.
+const standardDrain = 30 * time.Second
+
 type loader struct {
 	settings  Settings
 	plan      *graph.Plan
@@ -95,10 +100,15 @@ type loader struct {
 	files     []*diag.File
 	diags     diag.List
 	defaults  defaults
-	defaultTo *reference            // of the defaults' on_error
-	limitAt   map[string]*yaml.Node // names of limits that are declared, also wrongly
-	bound     map[string]string     // params that are set from outside the file: where their relative paths start
-	drafts    []*draft              // sources, then steps, then sinks, each in the file's order
+	defaultTo *reference // of the defaults' on_error
+	standard  *yaml.Node // where the defaults stand
+	limits    named[*policy.Limit]
+	retries   named[*policy.Retry]
+	breakers  named[*policy.Breaker]
+	budgets   named[*policy.Budget]
+	drains    bool              // the file says how long a stop may take
+	bound     map[string]string // params that are set from outside the file: where their relative paths start
+	drafts    []*draft          // sources, then steps, then sinks, each in the file's order
 	byID      map[string]*draft
 	unsure    bool // some reference could not be read or found: who reads whom is not known in full
 	missing   bool // there is no source, which has been said
@@ -121,7 +131,7 @@ func (l *loader) load(root *yaml.Node) {
 	}
 	l.params(l.section(root, "params"))
 	l.header(head)
-	l.limits(l.section(root, "limits"))
+	l.shared(root)
 	l.commons(child(root, "defaults"))
 	l.nodes(root)
 	l.wire()
@@ -135,7 +145,11 @@ func (l *loader) header(n *yaml.Node) {
 		l.dec.At(at, "FR209", fmt.Sprintf("the file is written in version %d of the language, and this flowrun reads version 1", h.Version), "install a flowrun that reads it, or write `version: 1`")
 	}
 	p := l.plan
-	p.Name, p.Description, p.Timeout, p.Drain, p.Memory = h.Name, h.Description, h.Timeout, h.Drain, int64(h.Memory)
+	p.Name, p.Description, p.Timeout, p.Memory = h.Name, h.Description, h.Timeout, int64(h.Memory)
+	if p.Drain = standardDrain; h.Drain != nil {
+		p.Drain = *h.Drain
+	}
+	l.drains = h.Drain != nil
 	if p.Name == "" {
 		base := filepath.Base(p.File)
 		p.Name = strings.TrimSuffix(strings.TrimSuffix(base, filepath.Ext(base)), ".flow")
@@ -145,25 +159,13 @@ func (l *loader) header(n *yaml.Node) {
 	}
 }
 
-// limits decodes the named limits.
-func (l *loader) limits(n *yaml.Node) {
-	l.limitAt = map[string]*yaml.Node{}
-	for key, x := range pairs(n) {
-		l.limitAt[key.Value] = key
-		l.name(key, "limit")
-		var d limit
-		if !l.later(x, "limits", "rate", "burst", "adaptive") && l.dec.Decode(x, &d, key.Value) {
-			l.plan.Limits = append(l.plan.Limits, &graph.Limit{Name: key.Value, Pos: l.pos(key), Concurrency: d.Concurrency, By: d.By})
-		}
-	}
-}
-
 // commons decodes the defaults of common keys.
 func (l *loader) commons(n *yaml.Node) {
-	if n == nil || l.later(n, "defaults", "retry", "timeout", "breaker", "hedge", "hints") || l.later(child(n, "concurrency"), "concurrency", "adaptive") {
+	if n == nil {
 		return
 	}
 	l.dec.Decode(n, &l.defaults, "defaults")
+	l.standard = n
 	if child(n, "buffer") != nil {
 		l.plan.Buffer = &flow.BufferOptions{Size: l.defaults.Buffer, Overflow: "block"}
 	}

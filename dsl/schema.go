@@ -20,17 +20,20 @@ func Schema(reg *flow.Registry) []byte {
 	for _, o := range config.Options(reflect.TypeFor[header]()) {
 		props.Set(o.Name, schemaOf(o))
 	}
-	named := func(of value.Value) value.Value { return config.Obj("type", "object", "additionalProperties", of) }
+	byName := func(of value.Value) value.Value { return config.Obj("type", "object", "additionalProperties", of) }
 	ref := func(name string) value.Value { return config.Obj("$ref", "#/definitions/"+name) }
 	shapes := map[string]value.Value{
-		"params":   named(config.Schema(reflect.TypeFor[param]())),
+		"params":   byName(config.Schema(reflect.TypeFor[param]())),
 		"defaults": config.Schema(reflect.TypeFor[defaults]()),
-		"limits":   named(config.Schema(reflect.TypeFor[limit]())),
+		"limits":   byName(config.Schema(reflect.TypeFor[limit]())),
+		"retries":  byName(config.Schema(reflect.TypeFor[retry]())),
+		"breakers": byName(config.Schema(reflect.TypeFor[breaker]())),
+		"budgets":  byName(config.Schema(reflect.TypeFor[budget]())),
 		"source":   ref("source"),
-		"sources":  named(ref("source")),
+		"sources":  byName(ref("source")),
 		"steps":    config.Obj("type", "array", "items", ref("step")),
 		"sink":     ref("sink"),
-		"sinks":    named(ref("sink")),
+		"sinks":    byName(ref("sink")),
 	}
 	for _, s := range sections {
 		props.Set(s.name, described(shapes[s.name], s.doc))

@@ -6,7 +6,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
@@ -20,9 +19,6 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 		case why != "":
 			l.dec.At(key, "FR207", fmt.Sprintf("`%s` is of no use here: %s", key.Value, why), help)
 			l.unsure = l.unsure || key.Value == "from"
-		case laterStep[key.Value]:
-			l.dec.At(key, "FR201", fmt.Sprintf("a %s has no `%s` yet", d.place, key.Value), notYet)
-		case key.Value == "concurrency" && l.later(x, "concurrency", "adaptive"):
 		default:
 			usable.Content = append(usable.Content, key, x)
 		}
@@ -33,11 +29,11 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	case "source":
 		var s sourceKeys
 		l.dec.Decode(usable, &s, d.place)
-		k.ID, k.OnError = s.ID, s.OnError
+		k.ID, k.OnError, k.policies = s.ID, s.OnError, s.policies
 	case "sink":
 		var s sinkKeys
 		l.dec.Decode(usable, &s, d.place)
-		k.ID, k.From, k.OnError = s.ID, s.From, s.OnError
+		k.ID, k.From, k.OnError, k.policies = s.ID, s.From, s.OnError, s.policies
 	default:
 		l.dec.Decode(usable, &k, d.place)
 	}
@@ -48,8 +44,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	}
 	l.from(d, k.From, child(usable, "from"))
 	d.node.When, d.node.Into = k.When, k.Into
-	l.concurrency(d, k.Concurrency)
-	l.uses(d, k.Limits, child(usable, "limits"))
+	l.calls(d, &k, usable)
 	l.onError(d, k.OnError, child(usable, "on_error"), ok)
 }
 
@@ -61,6 +56,10 @@ func useless(d *draft, key string) (why, help string) {
 		return "a source reads nothing", "begin another step by `from`, or leave it out"
 	case key == "id" && !d.anonymous:
 		return fmt.Sprintf("the name of this %s is `%s` already", d.place, d.node.ID), "leave `id` out"
+	case d.place != "step" && slices.Contains(policyKeys, key) && c != nil && c.Traits.Loops:
+		return "", ""
+	case d.place != "step" && slices.Contains(policyKeys, key):
+		return fmt.Sprintf("it is for what makes requests, and `%s` makes none", componentName(c)), "leave it out"
 	case d.place != "step" && !slices.Contains(commonKeys[d.place], key):
 		return fmt.Sprintf("it is for steps, and this is a %s", d.place), "leave it out, or put it on a step"
 	case d.place != "step" || c == nil:
@@ -111,6 +110,13 @@ func ofCalls(c *flow.Component, key string) (why, help string) {
 	return why, "leave it out"
 }
 
+func componentName(c *flow.Component) string {
+	if c == nil {
+		return "it"
+	}
+	return c.Name
+}
+
 // from notes what the node reads by its `from`.
 func (l *loader) from(d *draft, names []flow.Ref, n *yaml.Node) {
 	if n == nil {
@@ -129,72 +135,6 @@ func (l *loader) from(d *draft, names []flow.Ref, n *yaml.Node) {
 		l.unsure = true
 		l.dec.At(n, "FR309", fmt.Sprintf("`from` of this %s names nothing to read", d.place), "name a step or a source, or leave `from` out")
 	}
-}
-
-// concurrency sets how many items a call works on at once.
-func (l *loader) concurrency(d *draft, c *concurrency) {
-	component := d.node.Component
-	if component == nil || component.Kind() != flow.KindCall || component.Traits.Serial {
-		return
-	}
-	if c == nil {
-		c = l.defaults.Concurrency
-	}
-	if c == nil {
-		return
-	}
-	if most, err := c.limit(); err == nil {
-		d.node.Concurrency = graph.Concurrency{Max: most, Order: graph.Order(c.Order), Key: c.Key, Window: c.Window}
-	}
-}
-
-// uses connects a step to the limits that it names.
-func (l *loader) uses(d *draft, uses []limitUse, n *yaml.Node) {
-	list := items(n)
-	seen := map[string]bool{}
-	for i, use := range uses {
-		name, at := string(use.Use), list[i]
-		if x := child(at, "use"); x != nil {
-			at = x
-		}
-		found := slices.IndexFunc(l.plan.Limits, func(limit *graph.Limit) bool { return limit.Name == name })
-		switch {
-		case name == "" || found < 0 && l.limitAt[name] != nil:
-			continue // said where it is declared
-		case found < 0:
-			l.unknownLimit(name, at)
-			continue
-		case seen[name]:
-			l.dec.At(at, "FR208", fmt.Sprintf("the limit `%s` stands here twice", name), "name it once, with a `weight`")
-			continue
-		}
-		seen[name] = true
-		limit := l.plan.Limits[found]
-		if x := child(list[i], "weight"); x != nil {
-			at = x
-		}
-		switch {
-		case use.Weight < 1:
-			l.dec.At(at, "FR208", fmt.Sprintf("an item takes 1 permit or more, not %d", use.Weight), fmt.Sprintf("write a weight from 1 to %d", limit.Concurrency))
-		case use.Weight > limit.Concurrency:
-			l.dec.At(at, "FR208", fmt.Sprintf("a weight of %d can never be granted: `%s` has %d permits", use.Weight, name, limit.Concurrency), fmt.Sprintf("write a weight from 1 to %d, or raise the limit", limit.Concurrency))
-		}
-		d.node.Limits = append(d.node.Limits, graph.Use{Limit: limit, Weight: use.Weight})
-	}
-}
-
-func (l *loader) unknownLimit(name string, at *yaml.Node) {
-	var names []string
-	for known := range l.limitAt {
-		names = append(names, known)
-	}
-	slices.Sort(names)
-	help := fmt.Sprintf("declare it at the top of the file: `limits: {%s: {concurrency: 3}}`", name)
-	near := diag.Nearest(name, names)
-	if near != "" {
-		help = fmt.Sprintf("did you mean `%s`?", near)
-	}
-	l.report(at, "FR303", fmt.Sprintf("there is no limit `%s`", name), help, near)
 }
 
 // onError sets what becomes of an item that failed.

@@ -241,16 +241,22 @@ func (r Rate) Interval() time.Duration { return time.Duration(float64(r.Per) / r
 
 // String gives the rate as it may be written.
 func (r Rate) String() string {
-	per := strings.TrimPrefix(r.Per.String(), "1")
-	switch r.Per {
-	case time.Second:
-		per = "s"
-	case time.Minute:
-		per = "m"
-	case time.Hour:
-		per = "h"
+	per := FormatDuration(r.Per)
+	if len(per) == 2 && per[0] == '1' {
+		per = per[1:]
 	}
 	return strconv.FormatFloat(r.Count, 'g', -1, 64) + "/" + per
+}
+
+// FormatDuration gives a duration as it may be written: 1m30s, 2h.
+func FormatDuration(d time.Duration) string {
+	text := d.String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if short, ok := strings.CutSuffix(text, none); ok {
+			text = short + none[:1]
+		}
+	}
+	return text
 }
 
 // ParseDuration reads a duration as time.ParseDuration does, and days (`d`) and weeks (`w`) of 24 and 168 hours besides.
@@ -267,6 +273,21 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is no duration: write it as 250ms, 10s, 1m30s or 2h", text)
 	}
 	return d, nil
+}
+
+// Bound is a duration that may be none, which is a negative one; 0 is where it was not said.
+type Bound time.Duration
+
+// ParseBound reads a bound.
+func ParseBound(text string) (Bound, error) {
+	if text == "none" {
+		return -1, nil
+	}
+	d, err := ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = fmt.Errorf("%s lets nothing happen: write a duration such as 10s, or none", text)
+	}
+	return Bound(d), err
 }
 
 // BufferOptions are the options of the buffer step: the bound of the edge in its place.

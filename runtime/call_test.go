@@ -12,6 +12,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // Invariant 5.
@@ -38,12 +39,12 @@ func TestSemaphoreServesInOrderOfAdmission(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		start := time.Now()
 		p := newPipe()
-		limit := &graph.Limit{Name: "jobs", Concurrency: 3}
+		limit := &policy.Limit{Name: "jobs", Concurrency: 3}
 		p.ints("ints", 10)
 		n := p.call("job", graph.Concurrency{Max: 10, Order: graph.OrderCompletion}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
 			return wait(200*time.Millisecond)(ctx, it)
 		})
-		n.Limits = []graph.Use{{Limit: limit, Weight: 1}}
+		n.Rules.Limits = []policy.Use{{Limit: limit, Weight: 1}}
 		out := p.sink("sink")
 		rep := p.run(t, Options{})
 		if rep.Elapsed != 800*time.Millisecond || time.Since(start) != 800*time.Millisecond {

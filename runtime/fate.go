@@ -9,6 +9,7 @@ import (
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // counts are the fates of a node's items. What was admitted and has no fate is held, or cancelled once the run is over.
@@ -56,10 +57,12 @@ type head struct {
 	scope flow.Scope // of `when`
 	on    flow.Scope // of on_error
 	errs  []*edge    // where on_error: to goes
+
+	attempts int // that the item made which catch decides
 }
 
 func newHead(s *stage, n *graph.Node) *head {
-	return &head{st: s, node: n, pub: s.run.tally(n), on: flow.Scope{Vars: make([]value.Value, 1)}}
+	return &head{st: s, node: n, pub: s.run.tally(n), on: flow.Scope{Vars: make([]value.Value, 1)}, attempts: 1}
 }
 
 // publish lets others see the counts. It costs a comparison where nothing has changed.
@@ -115,20 +118,35 @@ func (h *head) passes(it flow.Item) (bool, error) {
 	return !ok, err
 }
 
+// outcome gives what becomes of an item that failed: what the node's on_error says, or the breaker that turned it away.
+func outcome(n *graph.Node, cause error) graph.OnError {
+	on := n.OnError
+	if b := policy.IsOpen(cause); b != nil && (b.OnOpen == policy.Skip || b.OnOpen == policy.Value) {
+		on.Action, on.Value = string(b.OnOpen), b.Value
+	}
+	if flow.IsFatal(cause) || on.Action == "" {
+		on.Action = "fail"
+	}
+	return on
+}
+
 // catch decides an item that failed: it ends the run (errStopped), or the item goes where on_error says, or gives
 // another item in its place.
 func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, err error) {
-	policy := &h.node.OnError
-	if flow.IsFatal(cause) || policy.Action == "" || policy.Action == "fail" || h.st.halt.Load() == haltStop {
+	on := outcome(h.node, cause)
+	if on.Action == "fail" || h.st.halt.Load() == haltStop {
 		h.n.fatal++
+		if h.attempts > 1 {
+			cause = fmt.Errorf("after %d attempts: %w", h.attempts, cause)
+		}
 		return it, false, h.st.fail(h.node, cause)
 	}
-	switch policy.Action {
+	switch on.Action {
 	case "skip":
 		h.n.skipped++
 	case "value":
 		h.on.Set(it).Vars[0] = h.errorValue(cause)
-		v, err := policy.Value.Eval(&h.on)
+		v, err := on.Value.Eval(&h.on)
 		if err != nil {
 			h.n.fatal++
 			return it, false, h.st.fail(h.node, fmt.Errorf("on_error: %w", err))
@@ -181,15 +199,21 @@ func (h *head) record(it flow.Item, cause error) value.Value {
 	return value.OfShape(recordShape, []value.Value{it.Value, h.errorValue(cause)})
 }
 
-func (h *head) errorValue(cause error) value.Value {
+func (h *head) errorValue(cause error) value.Value { return errorOf(cause, h.node.ID, h.attempts) }
+
+// errorOf gives `error` as expressions see it.
+func errorOf(cause error, step string, attempts int) value.Value {
 	return value.OfShape(errorShape, []value.Value{
-		value.OfString(flow.ErrorType(cause)), value.OfString(cause.Error()), value.OfString(h.node.ID),
-		value.OfInt(1), value.OfTime(now()),
+		value.OfString(flow.ErrorType(cause)), value.OfString(cause.Error()), value.OfString(step),
+		value.OfInt(int64(attempts)), value.OfTime(now()),
 	})
 }
 
 // errStopped is what components get from an emit when the run is over.
 var errStopped = errors.New("the run is over")
+
+// errAbandoned is why an item that waited for another attempt was given up: that would have come after the drain's end.
+var errAbandoned = errors.New("the run is stopping, and the next attempt would come too late")
 
 // errDraining is the cause by which a source's context ends when the run is to stop.
 var errDraining = errors.New("the run is stopping")

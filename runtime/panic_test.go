@@ -12,6 +12,7 @@ import (
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/plan"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // oh is a component that panics in the method that it is told.
@@ -207,7 +208,7 @@ func TestPanicsFailTheRunAndNameTheStep(t *testing.T) {
 		},
 		"call's limit": func(p *pipe) {
 			p.call("bad", graph.Concurrency{Max: 4}, wait(0))
-			p.last.Limits = []graph.Use{{Limit: &graph.Limit{Concurrency: 1, By: panics}}}
+			p.last.Rules.Limits = []policy.Use{{Limit: &policy.Limit{Concurrency: 1, By: panics}}}
 			p.sink("sink")
 		},
 		"call's on_error": func(p *pipe) {

@@ -249,10 +249,8 @@ func (p *pipe) check(t testing.TB, r *Run) metrics.Report {
 // leaks gives what is still held after the end of a run.
 func leaks(r *Run) (list []string) {
 	leak := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
-	for _, l := range r.limits {
-		if len(l.byKey) != 0 {
-			leak("limit %s: permits are out: %+v", l.limit.Name, l.byKey)
-		}
+	if out := r.policies.Out(); out != 0 {
+		leak("%d permits are out, or waited for", out)
 	}
 	if n := r.crew.awake.Load(); n != 0 || len(r.crew.waiters) != 0 {
 		leak("%d goroutines are counted as awake and %d as present after the end", n, len(r.crew.waiters))
@@ -320,3 +318,5 @@ type exprFunc func(value.Value) value.Value
 
 func (f exprFunc) Eval(s *flow.Scope) (value.Value, error) { return f(s.It), nil }
 func (f exprFunc) String() string                          { return "f(it)" }
+
+func item(i int64) flow.Item { return flow.Item{Value: value.OfInt(i)} }

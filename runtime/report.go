@@ -67,13 +67,17 @@ func (r *Run) Snapshot() metrics.Report {
 			st.Running, st.PeakRunning = int64(c.running), int64(c.peak)
 			c.mu.Unlock()
 		}
+		if l := r.layers[n]; l != nil {
+			st.BackingOff = l.sleeping()
+			l.effort.report(&st)
+		}
 		if over {
 			st.In += st.Queued // sent to it, and never begun
 			st.Queued = 0
 		}
-		st.Held = st.In - st.Completed - st.Filtered - st.Dropped - st.Failures() - st.Fatal
+		st.Held = st.In - st.Completed - st.Filtered - st.Dropped - st.Failures() - st.Fatal - st.Cancelled
 		if over {
-			st.Cancelled, st.Held = st.Held, 0
+			st.Cancelled, st.Held = st.Cancelled+st.Held, 0
 		}
 		switch st.Kind {
 		case "source":
@@ -110,7 +114,7 @@ func (r *Run) conclude() {
 	r.elapsed = max(time.Since(r.started), 1)
 	r.mu.Unlock()
 	rep := r.Snapshot()
-	rep.Drained = r.draining && commit
+	rep.Drained = r.draining && commit && !r.abandoned()
 	rep.ExitCode = r.exitCode(&rep)
 	r.mu.Lock()
 	r.final = &rep
@@ -128,6 +132,16 @@ func (r *Run) closed(n *graph.Node, err error) bool {
 	defer r.mu.Unlock()
 	if r.err == nil {
 		r.err, r.outcome = r.stepError(n, err), metrics.Failed
+	}
+	return false
+}
+
+// abandoned reports whether the drain gave up items that waited for another attempt.
+func (r *Run) abandoned() bool {
+	for _, e := range r.efforts {
+		if e.abandoned.Load() > 0 {
+			return true
+		}
 	}
 	return false
 }

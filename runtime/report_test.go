@@ -33,8 +33,8 @@ func still(t *testing.T, p *pipe, r *Run) metrics.Report {
 	}
 	for n, c := range r.calls {
 		c.mu.Lock()
-		if c.running > c.max || c.tickets > c.window || c.tickets < 0 {
-			t.Errorf("at %v, %s: %d running of %d, %d tickets of %d", rep.Elapsed, n.ID, c.running, c.max, c.tickets, c.window)
+		if most, _ := width(n); c.running > most || c.tickets > c.window || c.tickets < 0 {
+			t.Errorf("at %v, %s: %d running of %d, %d tickets of %d", rep.Elapsed, n.ID, c.running, most, c.tickets, c.window)
 		}
 		c.mu.Unlock()
 	}

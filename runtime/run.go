@@ -6,9 +6,11 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	goruntime "runtime"
 	"sort"
 	"strings"
@@ -20,6 +22,7 @@ import (
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/metrics"
 	"github.com/flowrun/flowrun/runtime/plan"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // now is the one clock of the runtime, virtual in tests.
@@ -31,6 +34,7 @@ type Options struct {
 	Stdout io.Writer // nil: nowhere
 	Log    func(string)
 	Limit  int64     // items that sources give, all together; 0 is no limit
+	Seed   uint64    // of whatever is random; the same seed gives the same delays. 0 is any
 	Dial   flow.Dial // makes connections; nil: the system's network
 
 	Plan plan.Options // changes how the plan is arranged, not what it computes
@@ -43,8 +47,9 @@ type Run struct {
 	opt      Options
 	crew     crew
 	closers  []closer
-	tallies  map[*graph.Node]*tally // what is published of each node
-	limits   map[*graph.Limit]*semaphores
+	tallies  map[*graph.Node]*tally  // what is published of each node
+	efforts  map[*graph.Node]*effort // of each call
+	policies *policy.State
 	memory   *flow.Memory
 	admitted atomic.Int64
 	epoch    atomic.Uint32             // of the items that sources give now
@@ -71,8 +76,8 @@ type closer struct {
 func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	r := &Run{
 		plan: p, opt: opt, outcome: metrics.Running,
-		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{},
-		limits: map[*graph.Limit]*semaphores{}, memory: &flow.Memory{Limit: p.Memory},
+		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{},
+		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
 		started: now(), finished: make(chan struct{}),
 	}
 	r.crew.stuck = r.deadlocked
@@ -120,7 +125,14 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	waits := func(from io.Reader) io.Reader { return &input{run: r, node: n, r: from} }
 	env := &flow.Env{
 		Step: n.ID, Dir: r.plan.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
-		Meta: r.plan.Meta, Live: live, Memory: r.memory,
+		Meta: r.plan.Meta, Live: live, Memory: r.memory, Timeouts: n.Rules.Timeouts,
+	}
+	if env.Concurrency, _ = width(n); env.Concurrency == unbounded {
+		env.Concurrency = 0
+	}
+	if c := ceiling(n); c != nil || n.Component.Traits.Loops || surrounded(&n.Rules) {
+		r.layers[n] = newLayers(&r.net, n, c)
+		env.Policy = r.layers[n]
 	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
 	return makeComponent(n, env)
@@ -238,6 +250,10 @@ func (r *Run) drain(why metrics.Outcome) {
 	}
 	r.draining, r.outcome = true, why
 	r.mu.Unlock()
+	end := now().Add(r.plan.Drain)
+	for _, l := range r.layers {
+		l.drain(end)
+	}
 	for _, s := range r.stages {
 		if s.spec.Kind == plan.Source {
 			s.tell(haltFeed, errDraining)
@@ -303,16 +319,6 @@ func (r *Run) withhold(n *graph.Node) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.withheld = append(r.withheld, n.ID)
-}
-
-// limiter gives a step's use of a limit.
-func (r *Run) limiter(use graph.Use) *limiter {
-	s := r.limits[use.Limit]
-	if s == nil {
-		s = &semaphores{limit: use.Limit, byKey: map[string]*semaphore{}}
-		r.limits[use.Limit] = s
-	}
-	return &limiter{semaphores: s, weight: max(use.Weight, 1)}
 }
 
 // admit counts an item that a source gives; false says that the run's limit is reached.

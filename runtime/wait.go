@@ -86,9 +86,15 @@ func (w *waiter) wait(ready func() bool) {
 
 // waitUntil is wait with an end: it returns at the latest at the deadline. The goroutine counts as awake meanwhile, for
 // time will wake it.
-func (w *waiter) waitUntil(deadline time.Time, ready func() bool) {
+func (w *waiter) waitUntil(deadline time.Time, ready func() bool) { w.waitFor(deadline, false, ready) }
+
+// waitWithin is waitUntil where what happens at the very deadline is in time: all that is due at that instant goes first.
+func (w *waiter) waitWithin(deadline time.Time, ready func() bool) { w.waitFor(deadline, true, ready) }
+
+func (w *waiter) waitFor(deadline time.Time, grace bool, ready func() bool) {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
+	due := timer.C
 	for !ready() {
 		w.state.Store(looking) // a wake from here on counts the goroutine twice, which is taken back
 		if ready() {
@@ -101,15 +107,25 @@ func (w *waiter) waitUntil(deadline time.Time, ready func() bool) {
 		select {
 		case <-w.woken:
 			w.crew.awake.Add(-1)
-		case <-timer.C:
+		case <-due:
 			if w.state.Swap(awake) == awake {
 				<-w.woken
 				w.crew.awake.Add(-1)
 			}
-			return
+			if !grace {
+				return
+			}
+			grace = false
+			late := make(chan time.Time, 1)
+			lastly(func() { late <- deadline })
+			due = late
 		}
 	}
 }
+
+// lastly calls f, in a goroutine of its own, after whatever else happens at this very instant. In virtual time a timer
+// that is moved to now fires when nothing else can go on, where a new one would fire at once.
+func lastly(f func()) { time.AfterFunc(time.Hour, f).Reset(0) }
 
 // check calls stuck if every goroutine waits for another: none is awake, each has settled, and none was woken while
 // this was found out.

@@ -218,9 +218,10 @@ func (d *Decoder) composite(n *yaml.Node, v reflect.Value, o Option, noun string
 		return
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(t.Elem()))
-		d.structure(n, v.Elem(), noun)
+	case reflect.Pointer: // an option of which it matters whether it was given
+		x := reflect.New(t.Elem())
+		v.Set(x)
+		d.value(n, x.Elem(), o, noun)
 	case reflect.Struct:
 		d.structure(n, v, noun)
 	case reflect.Slice:

@@ -102,6 +102,7 @@ var typeNames = map[reflect.Type]string{
 	reflect.TypeFor[[]string]():                "list of text",
 	reflect.TypeFor[map[string]string]():       "mapping of text",
 	reflect.TypeFor[time.Duration]():           "duration",
+	reflect.TypeFor[flow.Bound]():              "duration or none",
 	reflect.TypeFor[flow.Size]():               "size",
 	reflect.TypeFor[flow.Rate]():               "rate",
 	reflect.TypeFor[flow.Expr]():               "expression",

@@ -45,6 +45,7 @@ var parsers = map[reflect.Type]func(text string) (any, error){
 		return f, nil
 	},
 	reflect.TypeFor[time.Duration](): func(s string) (any, error) { return flow.ParseDuration(s) },
+	reflect.TypeFor[flow.Bound]():    func(s string) (any, error) { return flow.ParseBound(s) },
 	reflect.TypeFor[flow.Size]():     func(s string) (any, error) { return flow.ParseSize(s) },
 	reflect.TypeFor[flow.Rate]():     func(s string) (any, error) { return flow.ParseRate(s) },
 }
@@ -125,7 +126,7 @@ func (d *Decoder) parse(n *yaml.Node, text string, v reflect.Value, noun string)
 		return
 	}
 	code := "FR203"
-	if t == reflect.TypeFor[time.Duration]() || t == reflect.TypeFor[flow.Size]() || t == reflect.TypeFor[flow.Rate]() {
+	if t == reflect.TypeFor[time.Duration]() || t == reflect.TypeFor[flow.Bound]() || t == reflect.TypeFor[flow.Size]() || t == reflect.TypeFor[flow.Rate]() {
 		code = "FR210"
 	}
 	message, help, _ := strings.Cut(err.Error(), ": ")
@@ -146,6 +147,8 @@ func typeHelp(t reflect.Type, o Option) string {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return "write it as 250ms, 10s, 1m30s or 2h"
+	case reflect.TypeFor[flow.Bound]():
+		return "write it as 250ms, 10s, 1m30s or 2h, or none"
 	case reflect.TypeFor[flow.Size]():
 		return "write it as 64KiB, 16MiB or 1GB"
 	case reflect.TypeFor[flow.Rate]():

@@ -132,6 +132,8 @@ func typeSchema(t reflect.Type, o Option) value.Value {
 		return Obj("type", Strings([]string{"string", "number"}))
 	case reflect.TypeFor[time.Duration](), reflect.TypeFor[flow.Dyn[time.Duration]]():
 		return Obj("if", Obj("type", "integer"), "then", Obj("const", 0), "else", text(durationPattern, "a duration is written as 250ms, 10s, 1m30s or 2h"))
+	case reflect.TypeFor[flow.Bound]():
+		return text(`^none$|`+durationPattern, "a duration is written as 250ms, 10s, 1m30s or 2h; or none")
 	case reflect.TypeFor[flow.Size](), reflect.TypeFor[flow.Dyn[flow.Size]]():
 		return Obj("if", Obj("type", "integer"), "then", Obj("minimum", 0), "else", text(sizePattern, "a size is written as 64KiB, 16MiB or 1GB"))
 	case reflect.TypeFor[flow.Rate]():

@@ -8,16 +8,20 @@ import (
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // Plan is a whole checked pipeline. It is immutable: one plan may run several times.
 type Plan struct {
 	Name        string
 	Description string
-	File        string        // as it was named; for messages
-	Dir         string        // where its relative paths start
-	Nodes       []*Node       // sources, then steps, then sinks, each in the file's order
-	Limits      []*Limit      // in the file's order
+	File        string                 // as it was named; for messages
+	Dir         string                 // where its relative paths start
+	Nodes       []*Node                // sources, then steps, then sinks, each in the file's order
+	Limits      []Named[*policy.Limit] // in the file's order, as are
+	Retries     []Named[*policy.Retry]
+	Breakers    []Named[*policy.Breaker]
+	Budgets     []Named[*policy.Budget]
 	Timeout     time.Duration // of the run; 0 is none
 	Drain       time.Duration // how long a stop may take
 	Memory      int64         // bytes that operators may hold
@@ -40,8 +44,17 @@ type Node struct {
 
 	// Of calls.
 	Concurrency Concurrency
-	Limits      []Use
+	Rules       policy.Rules
+	Hints       Hints
 	Into        string // the field of the item that takes the result; "" replaces the item
+}
+
+// Hints are what the author knows of a call: for the linter and for sizes, not for the run.
+type Hints struct {
+	Rate       flow.Rate // items at the peak
+	Latency    time.Duration
+	LatencyP99 time.Duration
+	ItemBytes  flow.Size
 }
 
 // Input is one edge into a node.
@@ -77,24 +90,18 @@ const (
 
 // Concurrency is how many items a call works on at once.
 type Concurrency struct {
-	Max    int // running at once; 0 is unbounded
-	Order  Order
-	Key    flow.Expr // of OrderKey
-	Window int       // tickets: running, waiting and finished but not handed on; 0 is Max
+	Max      int              // running at once; 0 is unbounded
+	Adaptive *policy.Adaptive // finds how many within Max; nil: always Max
+	Order    Order
+	Key      flow.Expr // of OrderKey
+	Window   int       // tickets: running, waiting and finished but not handed on; 0 is Max
 }
 
-// Limit is a named limit that steps share.
-type Limit struct {
-	Name        string
-	Pos         diag.Pos
-	Concurrency int       // permits
-	By          flow.Expr // one limit per key; nil: one for all
-}
-
-// Use is a step's use of a limit.
-type Use struct {
-	Limit  *Limit
-	Weight int // permits an item takes
+// Named is a policy that stands at the top of a file under a name, and where.
+type Named[T any] struct {
+	Name   string
+	Pos    diag.Pos
+	Policy T
 }
 
 // Sources gives the nodes that are sources, in order.

@@ -40,19 +40,27 @@ type Step struct {
 	Out  int64  `json:"out"`  // items handed on; of a sink, items delivered
 
 	// The fates of the items admitted.
-	Completed    int64 `json:"completed"`
-	Filtered     int64 `json:"filtered,omitempty"`
-	Dropped      int64 `json:"dropped,omitempty"`
-	Skipped      int64 `json:"skipped,omitempty"`     // failed, and on_error skips
-	Routed       int64 `json:"routed,omitempty"`      // failed, and on_error routes or emits
-	Substituted  int64 `json:"substituted,omitempty"` // failed, and on_error gives a value
-	Fatal        int64 `json:"fatal,omitempty"`       // failed, and ended the run
-	Cancelled    int64 `json:"cancelled,omitempty"`
-	Held         int64 `json:"held"`         // admitted and without a fate yet
-	Running      int64 `json:"running"`      // calls running now
-	Queued       int64 `json:"queued"`       // items on the edge before it
-	Capacity     int64 `json:"capacity"`     // of that edge
-	PeakRunning  int64 `json:"peak_running"` // of calls
+	Completed   int64 `json:"completed"`
+	Filtered    int64 `json:"filtered,omitempty"`
+	Dropped     int64 `json:"dropped,omitempty"`
+	Skipped     int64 `json:"skipped,omitempty"`     // failed, and on_error skips
+	Routed      int64 `json:"routed,omitempty"`      // failed, and on_error routes or emits
+	Substituted int64 `json:"substituted,omitempty"` // failed, and on_error gives a value
+	Fatal       int64 `json:"fatal,omitempty"`       // failed, and ended the run
+	Cancelled   int64 `json:"cancelled,omitempty"`
+	Held        int64 `json:"held"`         // admitted and without a fate yet
+	Running     int64 `json:"running"`      // calls running now
+	Queued      int64 `json:"queued"`       // items on the edge before it
+	Capacity    int64 `json:"capacity"`     // of that edge
+	PeakRunning int64 `json:"peak_running"` // of calls
+
+	// Of calls with a policy.
+	Attempts   int64         `json:"attempts,omitempty"`      // begun, the first of each item included
+	Retries    int64         `json:"retries,omitempty"`       // those of them that followed a failed one
+	Copies     int64         `json:"copies,omitempty"`        // calls beside an attempt that took long
+	BackingOff int64         `json:"backing_off,omitempty"`   // items between two attempts now
+	LimitWait  time.Duration `json:"limit_wait_ns,omitempty"` // for permits, of all attempts together
+
 	BytesRead    int64 `json:"bytes_read,omitempty"`
 	BytesWritten int64 `json:"bytes_written,omitempty"`
 }

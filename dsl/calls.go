@@ -1,0 +1,227 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/policy"
+)
+
+// calls sets what surrounds the calls of a node: what stands on it, else the defaults.
+func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
+	c := d.node.Component
+	if c == nil || c.Kind() != flow.KindCall && !c.Traits.Loops {
+		return
+	}
+	s := &l.defaults
+	l.concurrency(d, k.Concurrency)
+	l.timeouts(d, k.Timeout)
+	l.retry(d, k.Retry, child(n, "retry"))
+	use, at := k.Breaker, child(n, "breaker")
+	if use == nil {
+		use, at = s.Breaker, child(l.standard, "breaker")
+	}
+	l.breaker(d, use, at)
+	uses, at := k.Limits, child(n, "limits")
+	if at == nil {
+		uses, at = s.Limits, child(l.standard, "limits")
+	}
+	l.uses(d, uses, at)
+	repeatable := true
+	if r, ok := d.node.Options.(flow.Repeater); ok {
+		repeatable, _, _ = r.Repeatable()
+	}
+	h := k.Hedge
+	if h == nil && repeatable && c.Traits.Network && c.Kind() == flow.KindCall {
+		h = s.Hedge
+	}
+	if h != nil && h.Max > 0 {
+		d.node.Rules.Hedge = &policy.Hedge{Delay: h.Delay, Max: h.Max}
+	}
+	if k.Hints != nil {
+		d.node.Hints = graph.Hints{Latency: k.Hints.Latency, LatencyP99: k.Hints.LatencyP99, ItemBytes: k.Hints.ItemBytes}
+		if k.Hints.Rate != nil {
+			d.node.Hints.Rate = *k.Hints.Rate
+		}
+	}
+	l.impossible(d, k, n)
+}
+
+// concurrency sets how many items a call works on at once.
+func (l *loader) concurrency(d *draft, c *concurrency) {
+	component := d.node.Component
+	if component.Kind() != flow.KindCall || component.Traits.Serial {
+		return
+	}
+	if c == nil {
+		c = l.defaults.Concurrency
+	}
+	if c != nil {
+		d.node.Concurrency = c.plan()
+	}
+}
+
+// timeouts sets the clocks of a node: each of its own, else that of the defaults, else what the component has.
+func (l *loader) timeouts(d *draft, own *timeouts) {
+	c := d.node.Component
+	t := own.over(l.defaults.Timeout)
+	if t.Attempt == 0 {
+		t.Attempt = flow.Bound(c.Traits.Attempt)
+	}
+	out := flow.Timeouts{Attempt: max(time.Duration(t.Attempt), 0), Item: t.Item, Acquire: t.Acquire}
+	if c.Traits.Network {
+		out.Connect, out.Header, out.Body = t.Connect, t.Header, t.Body
+	}
+	if c.Kind() == flow.KindCall {
+		out.Idle, out.First = t.Idle, t.First
+	}
+	d.node.Rules.Timeouts = out
+	if !l.drains {
+		l.plan.Drain = max(l.plan.Drain, t.Item)
+	}
+}
+
+// retry sets whether failed attempts of a node are followed by others.
+func (l *loader) retry(d *draft, use *retryUse, at *yaml.Node) {
+	if use == nil {
+		if use, at = l.defaults.Retry, child(l.standard, "retry"); use == nil {
+			if d.node.Component.Traits.Network {
+				d.node.Rules.Retry = policy.Default()
+			}
+			return
+		}
+	}
+	l.alone(at, "retries")
+	d.node.Rules.Retry = l.retryOf(use, at)
+	if r := d.node.Rules.Retry; r != nil && r.MaxAttempts < 2 {
+		d.node.Rules.Retry = nil
+	}
+}
+
+// retryOf gives the policy that is written, nil for none.
+func (l *loader) retryOf(use *retryUse, at *yaml.Node) *policy.Retry {
+	switch n, err := strconv.Atoi(use.Use); {
+	case use.Use == "none":
+		return nil
+	case use.Use != "" && err != nil:
+		r, _ := find(l, &l.retries, use.Use, spot(at, "use"))
+		return r
+	case use.Use != "":
+		r := policy.Default()
+		r.MaxAttempts = n
+		return r
+	}
+	r := use.retry.policy()
+	l.budget(r, use.Budget, child(at, "budget"))
+	return r
+}
+
+// budget gives a retry policy its budget.
+func (l *loader) budget(r *policy.Retry, use *budgetUse, at *yaml.Node) {
+	switch {
+	case use == nil:
+	case use.Use != "":
+		l.alone(at, "budgets")
+		r.Budget, _ = find(l, &l.budgets, string(use.Use), spot(at, "use"))
+	default:
+		r.Budget = use.budget.policy("")
+	}
+}
+
+// breaker sets the breaker of a node. One in place is the node's own, also where it stands in the defaults.
+func (l *loader) breaker(d *draft, use *breakerUse, at *yaml.Node) {
+	if use == nil || use.Use == "none" {
+		return
+	}
+	l.alone(at, "breakers")
+	if use.Use != "" {
+		d.node.Rules.Breaker, _ = find(l, &l.breakers, use.Use, spot(at, "use"))
+		return
+	}
+	d.node.Rules.Breaker = use.breaker.policy("")
+}
+
+// uses connects a node to the limits that it names.
+func (l *loader) uses(d *draft, uses []limitUse, n *yaml.Node) {
+	list := items(n)
+	seen := map[string]bool{}
+	for i, use := range uses {
+		name, at := string(use.Use), spot(list[i], "use")
+		limit, ok := find(l, &l.limits, name, at)
+		switch {
+		case !ok:
+			continue
+		case seen[name]:
+			l.dec.At(at, "FR208", fmt.Sprintf("the limit `%s` stands here twice", name), "name it once, with a `weight`")
+			continue
+		}
+		seen[name] = true
+		at, most := spot(list[i], "weight"), limit.Most()
+		switch {
+		case use.Weight < 1:
+			l.dec.At(at, "FR208", fmt.Sprintf("an attempt takes 1 permit or more, not %d", use.Weight), fmt.Sprintf("write a weight from 1 to %d", most))
+		case use.Weight <= most:
+		case limit.Adaptive != nil:
+			l.dec.At(at, "L02", fmt.Sprintf("`%s` finds how many attempts at once are borne, and each is one of them, not %d", name, use.Weight), "leave `weight` out")
+		default:
+			l.dec.At(at, "L02", fmt.Sprintf("a weight of %d can never be granted: `%s` has %s", use.Weight, name, holds(limit)), fmt.Sprintf("write a weight from 1 to %d, or raise the limit", most))
+		}
+		d.node.Rules.Limits = append(d.node.Rules.Limits, policy.Use{Limit: limit, Weight: use.Weight})
+	}
+}
+
+func holds(l *policy.Limit) string {
+	if l.IsRate() {
+		return fmt.Sprintf("a burst of %d", l.Burst)
+	}
+	return fmt.Sprintf("%d permits", l.Concurrency)
+}
+
+// impossible reports keys that are right each by itself, and make no sense together or with the component.
+func (l *loader) impossible(d *draft, k *stepKeys, n *yaml.Node) {
+	c, r := d.node.Component, &d.node.Rules
+	clocks := spot(n, "timeout")
+	if own := k.Timeout; own != nil {
+		for _, x := range own.named() {
+			switch {
+			case *x.d == 0:
+			case !c.Traits.Network && slices.Contains([]string{"connect", "header", "body"}, x.name):
+				l.dec.At(spot(clocks, x.name), "FR207", fmt.Sprintf("`%s` is a part of a request over the network, and `%s` makes none", x.name, c.Name), "leave it out; `attempt` bounds the whole call")
+			case d.place != "step" && slices.Contains([]string{"idle", "first"}, x.name):
+				l.dec.At(spot(clocks, x.name), "FR207", fmt.Sprintf("`%s` is how long a step awaits an item, and this is a %s", x.name, d.place), "put it on a step")
+			}
+		}
+	}
+	attempts := 1
+	if r.Retry != nil {
+		attempts = r.Retry.MaxAttempts
+	}
+	t := r.Timeouts
+	if c.Traits.Network && t.Attempt == 0 {
+		l.dec.At(spot(clocks, "attempt"), "T01", "without a timeout of the attempt, a peer that hangs holds a slot for ever", "write `timeout: 30s`, or whatever is long enough")
+	}
+	if written := k.Timeout != nil && k.Timeout.Attempt > 0 || l.defaults.Timeout != nil && l.defaults.Timeout.Attempt > 0; written && attempts > 1 && t.Item > 0 && t.Attempt >= t.Item {
+		l.dec.At(spot(clocks, "item"), "T03", fmt.Sprintf("an attempt may take %v and the item %v in all, so that no retry can follow a timeout", flow.FormatDuration(t.Attempt), flow.FormatDuration(t.Item)), fmt.Sprintf("give the item more than %v, or the attempt less; or write `retry: none`", flow.FormatDuration(t.Attempt)))
+	}
+	if r.Breaker != nil && t.Attempt == 0 {
+		l.dec.At(spot(n, "breaker"), "K03", "with a breaker and no timeout of the attempt, a call that tries whether the other side has recovered may hang, and all others wait for it", "add `timeout: 30s`, or whatever is long enough")
+	}
+	p, ok := d.node.Options.(flow.Repeater)
+	if !ok {
+		return
+	}
+	repeatable, what, help := p.Repeatable()
+	switch {
+	case repeatable:
+	case k.Retry != nil && attempts > 1:
+		l.dec.At(child(n, "retry"), "R02", fmt.Sprintf("%s may run %d times: an attempt without a result may have done its work", what, attempts), help)
+	case k.Hedge != nil:
+		l.dec.At(child(n, "hedge"), "R02", fmt.Sprintf("%s may run %d times at once", what, k.Hedge.Max+1), help)
+	}
+}

@@ -1,0 +1,243 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/policy"
+)
+
+// flight is one item on its way through the layers. It holds permits during an attempt only.
+type flight struct {
+	*layers
+	ctx     context.Context         // ends with the stage, or when the item is given up
+	cancel  context.CancelCauseFunc // nil where a drain does not give it up
+	it      flow.Item
+	keys    []string // of the limits
+	account *policy.Account
+	w       *waiter           // of the goroutine that flies it; nil where that has another
+	next    *policy.Admission // of the next attempt, where it was asked for already
+	running func() func()     // counts the item as running; may be nil
+	verdict error             // why there is no further attempt, where that is not the failure itself
+	gaveUp  bool              // guarded by layers.mu
+}
+
+func (f *flight) waitsFor() string { return f.node.ID + " waits for a permit" }
+
+// take takes the ticket's place in the queues of the policy, for the goroutine that is about to start.
+func (c *calls) take(t *ticket) *flight {
+	ctx, cancel := context.WithCancelCause(c.st.ctx)
+	f := c.layers.flight(ctx, t.it, t.number, t.at)
+	f.cancel, f.keys, f.running = cancel, t.keys, c.counted
+	f.w = c.st.run.crew.join(f.waitsFor)
+	f.next = f.step.Ask(f.keys, false, now(), f.w.wake)
+	return f
+}
+
+// end is the last that happens to a ticket's flight.
+func (f *flight) end() {
+	f.awaken()
+	if f.next != nil {
+		f.next.Leave(now())
+	}
+	f.cancel(nil)
+	f.w.leave()
+}
+
+// fly makes the attempts of a ticket.
+func (f *flight) fly(call flow.Call, loops bool) ([]flow.Item, error) {
+	if loops {
+		out, err := call.Call(context.WithValue(f.ctx, flightKey{}, f), f.item(1))
+		return out, f.final(err)
+	}
+	for {
+		it := f.item(f.account.Attempts + 1)
+		out, err := f.Attempt(f.ctx, func(ctx context.Context) (any, error) { return call.Call(ctx, it) })
+		if err == nil {
+			return out.([]flow.Item), nil
+		}
+		delay, again := f.Retry(err)
+		if !again || !sleep(f.ctx, delay) {
+			return nil, f.final(err)
+		}
+	}
+}
+
+// sleep waits, and reports false if ctx ends before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return ctx.Err() == nil
+	}
+}
+
+// item gives the item as its nth attempt sees it.
+func (f *flight) item(n int) flow.Item {
+	it := f.it
+	if it.Meta != nil && it.Meta.Attempt != n {
+		meta := *it.Meta
+		meta.Attempt = n
+		it.Meta = &meta
+	}
+	return it
+}
+
+// final gives the failure with which the flight ends.
+func (f *flight) final(err error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case err == nil:
+		return nil
+	case f.gaveUp:
+		return errAbandoned
+	case f.verdict != nil:
+		return f.verdict
+	}
+	return err
+}
+
+// Attempt makes one attempt. See flow.Flight.
+func (f *flight) Attempt(ctx context.Context, try func(ctx context.Context) (any, error)) (any, error) {
+	f.awaken()
+	if f.verdict != nil {
+		return nil, f.verdict
+	}
+	w := f.w
+	if w == nil {
+		w = f.net.run.crew.join(f.waitsFor)
+		defer w.leave()
+	}
+	a := f.next
+	if f.next = nil; a == nil {
+		a = f.step.Ask(f.keys, false, now(), w.wake)
+	}
+	out, parked, err := f.one(ctx, w, a, f.account.Deadline(), func(ctx context.Context) (any, error) {
+		f.begun()
+		return try(ctx)
+	})
+	f.account.Parked += parked
+	return out, err
+}
+
+// begun counts an attempt.
+func (f *flight) begun() {
+	f.account.Begin(now())
+	f.effort.attempts.Add(1)
+	if f.account.Attempts > 1 {
+		f.effort.retries.Add(1)
+	}
+}
+
+// one waits for its admission and makes the call, with the goroutine of the waiter. The item's time is over at the
+// deadline, and later by as long as a breaker keeps it waiting, which is given too.
+func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, try func(ctx context.Context) (any, error)) (out any, parked time.Duration, err error) {
+	defer func() { a.Leave(now()) }()
+	asked := now()
+	if parked, err = f.admit(ctx, w, a, deadline); err != nil {
+		return nil, parked, err
+	}
+	if !deadline.IsZero() {
+		deadline = deadline.Add(parked)
+	}
+	ctx, release := f.bound(ctx, deadline)
+	defer release()
+	start := now()
+	f.effort.waited.Add(int64(start.Sub(asked)))
+	out, err = f.call(ctx, try)
+	outcome := policy.Judge(err)
+	if err != nil && ctx.Err() != nil {
+		outcome = policy.Ignored
+		if cause := context.Cause(ctx); errors.As(cause, new(*overdue)) {
+			out, err = nil, f.late(cause)
+			outcome = policy.Judge(err)
+		}
+	}
+	a.Done(outcome, now().Sub(start), now())
+	return out, parked, err
+}
+
+// call makes the call itself; while it lasts, the item counts as running.
+func (f *flight) call(ctx context.Context, try func(ctx context.Context) (any, error)) (any, error) {
+	if f.running != nil {
+		defer f.running()()
+	}
+	return try(ctx)
+}
+
+// admit waits until the admission has come through. Whoever cancels wakes the waiter.
+func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time) (parked time.Duration, err error) {
+	for {
+		s := a.Look(now())
+		parked = s.Paused
+		switch {
+		case ctx.Err() != nil: // beats a permit that comes at the same instant
+			return parked, context.Cause(ctx)
+		case s.Admitted:
+			return parked, nil
+		case s.Err != nil:
+			return parked, s.Err
+		}
+		until, within := s.Until, s.Bound
+		if d := deadline.Add(parked); !deadline.IsZero() && !s.Parked {
+			if !now().Before(d) {
+				return parked, f.late(&overdue{item: f.step.Timeouts.Item})
+			}
+			if until.IsZero() || d.Before(until) {
+				until, within = d, true
+			}
+		}
+		ready := func() bool { return a.Moved() || ctx.Err() != nil }
+		switch {
+		case until.IsZero():
+			w.wait(ready)
+		default:
+			w.waitFor(until, within, ready)
+		}
+	}
+}
+
+// overdue is the cause by which the context of a call ends that takes too long: it names the tighter of the two clocks.
+type overdue struct{ attempt, item time.Duration }
+
+func (o *overdue) Error() string {
+	if o.item > 0 {
+		return fmt.Sprintf("no result within the item timeout of %v", flow.FormatDuration(o.item))
+	}
+	return fmt.Sprintf("no result within the attempt timeout of %v", flow.FormatDuration(o.attempt))
+}
+
+// bound gives the context of a call, which ends when the attempt or the item has taken too long.
+func (f *flight) bound(ctx context.Context, deadline time.Time) (context.Context, func()) {
+	after, why := f.step.Timeouts.Attempt, &overdue{attempt: f.step.Timeouts.Attempt}
+	if left := deadline.Sub(now()); !deadline.IsZero() && (after == 0 || left < after) {
+		after, why = left, &overdue{item: f.step.Timeouts.Item}
+	}
+	if after == 0 {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(after, func() {
+		lastly(func() { cancel(why) }) // a call that completes at the very deadline has not taken too long
+	})
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// late gives the failure of a call that took too long. The outcome of an attempt is not known then.
+func (f *flight) late(cause error) error {
+	var o *overdue
+	if errors.As(cause, &o); o.item > 0 {
+		return flow.Typed("timeout.item", o)
+	}
+	return &flow.Fault{Err: o, Type: "timeout.attempt", Transient: true, Final: !f.repeatable}
+}
