@@ -30,6 +30,8 @@ func TestCoresDoNotShow(t *testing.T) {
 		"{set: {x: it.nested.b.c}, when: it.n == 10555}",
 		"take: 5432",
 		"skip: 100",
+		`filter: "sha256(it.text) matches '[0-9]$' and len(filter(1..20, # % 2 == 0)) == 10"`,
+		"{set: {n: it.n, big: toJSON(fromJSON(toJSON(it.text)))}, when: it.n > 10}",
 		"distinct: it.n % 1000",
 		"aggregate: {by: {d: it.n % 10}, values: {n: count(), all: sum(it.n)}}",
 	}

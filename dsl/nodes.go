@@ -137,7 +137,9 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	}
 	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
 	defer l.fromCommandLine(c, n)()
+	l.dec.Weight = 0
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
+	d.node.Weight = l.dec.Weight
 	l.dec.Ref = nil
 	d.given = len(d.refs) > 0 || c.Kind() == flow.KindJoin
 	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin

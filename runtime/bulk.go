@@ -65,10 +65,11 @@ func (s *stage) deliver() error {
 	if s.part == nil {
 		s.epoch = s.run.epoch.Load()
 	}
-	n := int64(len(s.bulk))
-	s.head.n.in += n
-	s.head.n.out += n
-	s.head.n.completed += n
+	if n := int64(len(s.bulk)); s.head != nil {
+		s.head.n.in += n
+		s.head.n.out += n
+		s.head.n.completed += n
+	}
 	s.refusal = s.through(s.bulk, s.marked)
 	s.bulk, s.marked = s.bulk[:0], false
 	if s.part == nil {

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -15,7 +16,14 @@ const (
 	complete        // all of the input was seen, or no more was wanted
 	drained         // the input was cut short by a stop that let everything under way finish
 	failed          // the run failed or was cancelled
+	broken          // the writer failed on what follows the last item: whoever comes to that ends the run
 )
+
+// breach is a failure that travels behind the items that come before it.
+type breach struct {
+	node *graph.Node
+	err  error
+}
 
 // edge is a bounded queue of items from one goroutine to another: a ring in place, without locks. The writer fills
 // slots and publishes them by moving tail; the reader works in place and gives credit by moving head. At no instant does
@@ -48,6 +56,7 @@ type edge struct {
 	reader *waiter
 	writer *waiter
 	gated  []*stage // sources that are not opened before the reader comes to this edge
+	breach breach   // of an edge that ended broken
 	onDone func()   // tells the writer's stage that this edge wants no more
 }
 

@@ -175,23 +175,21 @@ func (nt *net) launch() {
 	for i := len(nt.stages) - 1; i >= 0; i-- {
 		s := nt.stages[i]
 		body := s.runChain
-		switch s.spec.Kind {
-		case plan.Source:
-			if s.spec.Workers > 1 {
-				c := newSplit(s, nt.built[s.spec.Head].(flow.Blocks), s.spec.Workers)
-				body = c.emit
-				nt.group.Add(1)
-				go nt.read(s, c)
-				break
-			}
+		switch {
+		case s.spec.Workers > 1:
+			c := newSplit(s)
+			body = c.emit
+			nt.group.Add(1)
+			go nt.read(s, c)
+		case s.spec.Kind == plan.Source:
 			src := nt.built[s.spec.Head].(flow.Source)
 			body = func() ending { return s.runSource(src) }
-		case plan.Sink:
+		case s.spec.Kind == plan.Sink:
 			sink := nt.built[s.spec.Head].(flow.Sink)
 			body = func() ending { return s.runSink(sink) }
-		case plan.Buffer:
+		case s.spec.Kind == plan.Buffer:
 			body = newBuffer(s, s.spec.Head).run
-		case plan.Call:
+		case s.spec.Kind == plan.Call:
 			c := nt.calls[s.spec.Head]
 			body = c.emit
 			nt.group.Add(1)

@@ -138,13 +138,14 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	return makeComponent(n, env)
 }
 
-// facts are what the arrangement must know of the components.
+// facts are what the arrangement must know of the components. Where source items are counted or numbered one by one,
+// they don't come in blocks.
 func (r *Run) facts() plan.Facts {
 	return plan.Facts{
 		Timed: func(n *graph.Node) bool { _, ok := r.built[n].(flow.Timed); return ok },
 		Splits: func(n *graph.Node) bool {
 			b, ok := r.built[n].(flow.Blocks)
-			return ok && b.Splits()
+			return ok && b.Splits() && r.opt.Limit <= 0 && !r.plan.Meta && r.seen == nil
 		},
 		Encode: func(n *graph.Node) bool {
 			e, ok := r.built[n].(flow.Encoder)
@@ -153,15 +154,11 @@ func (r *Run) facts() plan.Facts {
 	}
 }
 
-// arrangement gives the options of the plan. Where source items are counted or numbered one by one, one goroutine
-// works on all of them.
+// arrangement gives the options of the plan.
 func (r *Run) arrangement() plan.Options {
 	opt := r.opt.Plan
 	if opt.Workers == 0 {
 		opt.Workers = goruntime.GOMAXPROCS(0)
-	}
-	if r.opt.Limit > 0 || r.plan.Meta || r.seen != nil {
-		opt.Workers = 1
 	}
 	return opt
 }

@@ -7,17 +7,18 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
-// split is a stage whose source gives blocks: a reader takes blocks in, a goroutine for each decodes it and takes its
-// items through the operators of the stage, which look at one item alone, and an emitter hands on what came out, in the
-// order of the input. What fails in a block is told when its turn comes, so that the first failure of the input is the
+// split is a stage whose input comes in blocks, of a source or of an edge: a reader takes blocks in, a goroutine for each
+// decodes it and takes its items through the operators of the stage, which look at one item alone, and an emitter hands
+// on what came out, in the order of the input. What fails in a block is told when its turn comes, so that the first failure of the input is the
 // one that counts, however many blocks are under way.
 //
 // At most `window` blocks are read and not handed on.
 type split struct {
 	st     *stage
-	src    flow.Blocks
+	src    flow.Blocks  // nil: the stage's edges
 	sink   flow.Encoder // nil: the items are sent
 	window int
 	hire   func() (*hands, error)
@@ -85,7 +86,10 @@ type hands struct {
 
 // heads gives the nodes of a split stage at work, in the order of the flow.
 func heads(s *stage, sink *head) []*head {
-	all := []*head{s.head}
+	var all []*head
+	if s.head != nil {
+		all = append(all, s.head)
+	}
 	for _, l := range s.links {
 		all = append(all, l.head)
 	}
@@ -95,11 +99,16 @@ func heads(s *stage, sink *head) []*head {
 	return all
 }
 
-func newSplit(s *stage, src flow.Blocks, workers int) *split {
-	c := &split{st: s, src: src, window: 2 * workers}
+func newSplit(s *stage) *split {
+	c := &split{st: s, window: 2 * s.spec.Workers}
+	if s.spec.Kind == plan.Source {
+		c.src = s.net.built[s.spec.Head].(flow.Blocks)
+	}
 	c.hire = func() (*hands, error) {
 		own := &stage{net: s.net, run: s.run, spec: s.spec}
-		own.head = newHead(own, s.spec.Head)
+		if s.head != nil {
+			own.head = newHead(own, s.spec.Head)
+		}
 		for _, n := range s.spec.Links {
 			op, err := s.run.make(n)
 			if err != nil {
@@ -120,14 +129,20 @@ func newSplit(s *stage, src flow.Blocks, workers int) *split {
 	return c
 }
 
+// errBroken says that a stage ends broken.
+var errBroken = errors.New("what follows cannot be given")
+
 // read is the body of the reading goroutine.
 func (c *split) read() ending {
 	s := c.st
+	if c.src == nil {
+		return c.readEdges()
+	}
 	if s.spec.Gate != nil {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
 	if s.halt.Load() == proceed {
-		err := c.src.ReadBlocks(s.ctx, c.give)
+		err := c.src.ReadBlocks(s.ctx, func(b flow.Block) error { return c.give(b, s.run.epoch.Load()) })
 		if err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) {
 			c.add(&part{node: s.head.node, err: err, finished: true})
 		}
@@ -141,8 +156,36 @@ func (c *split) read() ending {
 	return failed
 }
 
+// batch is a block of items that came over an edge.
+type batch []flow.Item
+
+func (b batch) Decode(emit flow.Emit, _ func(flow.Item, error) error) error {
+	for _, it := range b {
+		if err := emit(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readEdges takes in what comes over the stage's edges, as much at a time as there is.
+func (c *split) readEdges() ending {
+	s := c.st
+	for {
+		it, epoch, from, how := s.receive(s.rw.wait)
+		if from == nil {
+			return how
+		}
+		items, _ := from.more([]flow.Item{it}, lump)
+		from.release()
+		if err := c.give(batch(items), epoch); err != nil {
+			return complete
+		}
+	}
+}
+
 // give starts the work on a block, waiting for a ticket.
-func (c *split) give(b flow.Block) error {
+func (c *split) give(b flow.Block, epoch uint32) error {
 	s := c.st
 	s.rw.wait(func() bool { return s.halt.Load() != proceed || c.reserve() })
 	if s.halt.Load() != proceed {
@@ -152,7 +195,7 @@ func (c *split) give(b flow.Block) error {
 	if err != nil {
 		return err
 	}
-	p := &part{block: b, epoch: s.run.epoch.Load(), sink: w.sink, data: c.buffer()}
+	p := &part{block: b, epoch: epoch, sink: w.sink, data: c.buffer()}
 	c.add(p)
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
@@ -219,7 +262,7 @@ func (c *split) work(w *hands, p *part) {
 // do decodes a block and takes its items through the operators.
 func (w *hands) do(p *part) {
 	s, h := w.st, w.st.head
-	s.part = p
+	s.part, s.refusal = p, nil
 	defer func() {
 		if x := recover(); x != nil {
 			node, n := s.busy()
@@ -236,10 +279,12 @@ func (w *hands) do(p *part) {
 		}
 		s.part, s.sink, p.block = nil, nil, nil
 	}()
-	s.refusal = nil
 	each := func(it flow.Item) error {
 		if w.of.halt.Load() >= haltDone {
 			return flow.Done
+		}
+		if h == nil {
+			return s.links[0].process(it)
 		}
 		h.n.in++
 		err := s.pass(it)
@@ -264,7 +309,8 @@ func (w *hands) do(p *part) {
 		err = e
 	}
 	if err != nil && !errors.Is(err, flow.Done) {
-		p.fail(h.node, err)
+		node, _ := s.busy()
+		p.fail(node, err)
 	}
 }
 
@@ -288,7 +334,11 @@ func (c *split) emit() ending {
 			})
 			continue
 		}
-		if err := c.handOn(p); err != nil {
+		switch err := c.handOn(p); err {
+		case nil:
+		case errBroken:
+			return broken
+		default:
 			return complete
 		}
 		c.mu.Lock()
@@ -375,7 +425,11 @@ func (c *split) handOn(p *part) error {
 		c.buffers = append(c.buffers, p.data)
 		c.mu.Unlock()
 	}
-	if p.err != nil {
+	switch {
+	case p.err != nil && len(s.out) > 0:
+		s.breach = breach{p.node, p.err}
+		return errBroken
+	case p.err != nil:
 		return s.net.fail(p.node, p.err)
 	}
 	return nil
@@ -411,7 +465,7 @@ func (nt *net) read(s *stage, c *split) {
 	defer func() { c.end(how) }()
 	defer func() {
 		if p := recover(); p != nil {
-			c.add(&part{node: s.head.node, err: &PanicError{Value: p, Stack: debug.Stack()}, finished: true})
+			c.add(&part{node: s.spec.Nodes()[0], err: &PanicError{Value: p, Stack: debug.Stack()}, finished: true})
 		}
 	}()
 	how = c.read()

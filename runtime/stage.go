@@ -47,6 +47,7 @@ type stage struct {
 	bulk    []flow.Item // gathered, to be worked on together
 	marked  bool        // some of them have a Meta
 	space   int         // how many may be gathered
+	breach  breach      // what it ends broken with
 	refusal error       // what working on them ended with
 	part    *part       // of hands: the block they work on, which takes what they give
 	sink    *head       // while the sink that a split stage encodes for is at work
@@ -269,6 +270,10 @@ func (s *stage) endOf(i int) {
 		return
 	}
 	s.closed[i] = true
+	if e := s.in[i]; e.ended() == broken {
+		s.net.fail(e.breach.node, e.breach.err)
+		return
+	}
 	if s.spec.Kind == plan.Join {
 		s.links[0].portEnd(s.in[i].port)
 	}
@@ -318,6 +323,7 @@ func (s *stage) finish(how ending) {
 	s.ending = how
 	s.idle()
 	for _, e := range s.out {
+		e.breach = s.breach
 		e.close(how)
 	}
 	for _, e := range s.failed {

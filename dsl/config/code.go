@@ -31,6 +31,7 @@ func (d *Decoder) compile(n *yaml.Node, o Option) flow.Expr {
 		return never
 	}
 	d.Meta = d.Meta || expr.UsesMeta(e)
+	d.Weight += expr.Weight(e)
 	return e
 }
 

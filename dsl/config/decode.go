@@ -17,11 +17,12 @@ import (
 
 // Decoder turns YAML nodes into options structs, and reports everything that is wrong.
 type Decoder struct {
-	File  *diag.File
-	Expr  expr.Env
-	Diags *diag.List
-	Ref   func(ref flow.Ref, n *yaml.Node) // hears of every reference to another node; may be nil
-	Meta  bool                             // set where an expression names meta
+	File   *diag.File
+	Expr   expr.Env
+	Diags  *diag.List
+	Ref    func(ref flow.Ref, n *yaml.Node) // hears of every reference to another node; may be nil
+	Meta   bool                             // set where an expression names meta
+	Weight int                              // nanoseconds that the expressions decoded so far take for an item, roughly
 }
 
 // Report adds an error at a place.

@@ -51,6 +51,8 @@ type expression struct {
 	src    string
 	meta   bool   // names meta
 	prefix string // of a template
+
+	weight int // nanoseconds, roughly
 }
 
 // newExpr gives the expression that is an operand.
@@ -103,7 +105,7 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 		o = prepared(o, slots)
 	}
 	e := newExpr(src, o)
-	e.meta = c.meta
+	e.meta, e.weight = c.meta, weigh(tree)
 	if o.place == computed && !c.varies && c.problems == nil {
 		if _, err := e.Eval(&flow.Scope{}); !IsUnknown(err) {
 			c.problem(tree, "FR404", fmt.Sprintf("this is the same for every item, and fails: %v", err), "")

@@ -40,6 +40,7 @@ type Node struct {
 	Label     string // its options as written, shortened to one line
 	In        []Input
 	When      flow.Expr // nil: always
+	Weight    int       // nanoseconds that its expressions take for an item, roughly
 	OnError   OnError
 
 	// Of calls.

@@ -34,10 +34,10 @@ type Stage struct {
 	In     []*Edge
 	Out    []*Edge                 // the readers of the last node's output; each gets every item
 	Errors map[*graph.Node][]*Edge // where the failed items of a node go
-	// Workers is how many goroutines decode a source's blocks at once, each with operators of its own; 0 where one
-	// goroutine does it all.
+	// Workers is how many goroutines work on blocks of a source's input, or on batches of items, at once, each with
+	// operators of its own; 0 where one goroutine does it all.
 	Workers int
-	Sink    *graph.Node // the only reader of such a source, where the workers encode for it; nil: the items are sent
+	Sink    *graph.Node // the only reader of such a stage, where the workers encode for it; nil: the items are sent
 	Gate    *Edge       // a source that is not opened before this edge's reader comes to it
 }
 
@@ -69,7 +69,7 @@ type Edge struct {
 type Options struct {
 	Unfused  bool // each operator is a stage of its own
 	Capacity int  // of every edge that no buffer step sizes; 0 is the default
-	Workers  int  // how many goroutines may work on the blocks of one source; 1 is none beside the source's own
+	Workers  int  // how many goroutines may work on the items of one stage at once; 1 is none beside its own
 }
 
 // Facts are what the components say of themselves.
@@ -81,7 +81,10 @@ type Facts struct {
 
 // Make arranges the plan.
 func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
-	m := &maker{plan: p, opt: opt, facts: facts, stage: map[*graph.Node]*Stage{}, readers: map[*graph.Node][]graph.Input{}}
+	m := &maker{
+		plan: p, opt: opt, facts: facts,
+		stage: map[*graph.Node]*Stage{}, readers: map[*graph.Node][]graph.Input{}, runs: map[*graph.Node]*run{},
+	}
 	for _, n := range p.Nodes {
 		for _, in := range n.In {
 			if in.Output == "" {
@@ -89,6 +92,7 @@ func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
 			}
 		}
 	}
+	m.weigh()
 	for _, n := range p.Nodes {
 		m.place(n)
 	}
@@ -108,6 +112,35 @@ type maker struct {
 	stages  []*Stage // upstream first
 	stage   map[*graph.Node]*Stage
 	readers map[*graph.Node][]graph.Input
+	runs    map[*graph.Node]*run
+}
+
+// run is neighbouring operators that look at one item alone.
+type run struct{ weight int }
+
+// heavy is the weight from which a run is worth several goroutines: handing items over twice costs some 50 ns each.
+const heavy = 600
+
+// weigh finds the runs, and what they weigh together.
+func (m *maker) weigh() {
+	for _, n := range m.plan.Nodes {
+		if !n.Component.Traits.Stateless || !alone(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
+			continue
+		}
+		up := n.In[0].From
+		if m.runs[up] != nil && len(m.readers[up]) == 1 {
+			m.runs[n] = m.runs[up]
+		} else {
+			m.runs[n] = &run{}
+		}
+		m.runs[n].weight += n.Weight
+	}
+}
+
+// shared reports whether several goroutines are to work on the run that a node is in.
+func (m *maker) shared(n *graph.Node) bool {
+	r := m.runs[n]
+	return m.opt.Workers > 1 && !m.opt.Unfused && r != nil && r.weight >= heavy
 }
 
 // place gives the node its stage, after its inputs have theirs.
@@ -151,6 +184,9 @@ func (m *maker) place(n *graph.Node) {
 			return
 		}
 		s.Kind, s.Links = Chain, []*graph.Node{n}
+		if m.shared(n) {
+			s.Workers = m.opt.Workers
+		}
 	}
 	m.stage[n] = s
 	m.stages = append(m.stages, s)
@@ -166,7 +202,7 @@ func (m *maker) fusible(n *graph.Node) *Stage {
 	if len(m.readers[up]) != 1 || bound(up) != nil || s.Kind == Buffer {
 		return nil
 	}
-	if s.Workers > 1 && !(n.Component.Traits.Stateless && alone(n)) {
+	if s.Workers > 1 && !(n.Component.Traits.Stateless && alone(n)) || s.Workers <= 1 && m.shared(n) {
 		return nil
 	}
 	return s
