@@ -41,7 +41,7 @@ func (s *stage) runChain() ending {
 		s.epoch = epoch
 		if bulk {
 			var marked bool
-			if items, marked = from.more(append(items[:0], it), s.room()); s.through(items, marked) != nil {
+			if items, marked = from.more(append(items[:0], it), s.room(), epoch); s.through(items, marked) != nil {
 				return complete
 			}
 			s.show()

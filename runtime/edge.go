@@ -136,11 +136,11 @@ func (e *edge) take() (flow.Item, uint32) {
 	return it, epoch
 }
 
-// more takes the items that follow one that was taken, as far as they are available and of its epoch, up to most in all.
+// more takes the items that follow one that was taken, as far as they are available and of its
+// epoch, up to most in all.
 // Marked says that some of them have a Meta. The writer gets no credit for them before they are worked on.
-func (e *edge) more(items []flow.Item, most int) (_ []flow.Item, marked bool) {
+func (e *edge) more(items []flow.Item, most int, epoch uint32) (_ []flow.Item, marked bool) {
 	marked = items[0].Meta != nil
-	epoch := e.epochs[(e.started-1)&e.mask]
 	for len(items) < most && e.available() > 0 && e.epochs[e.started&e.mask] == epoch {
 		it, _ := e.take()
 		items, marked = append(items, it), marked || it.Meta != nil

@@ -176,7 +176,7 @@ func (c *split) readEdges() ending {
 		if from == nil {
 			return how
 		}
-		items, _ := from.more([]flow.Item{it}, lump)
+		items, _ := from.more([]flow.Item{it}, lump, epoch)
 		from.release()
 		if err := c.give(batch(items), epoch); err != nil {
 			return complete
