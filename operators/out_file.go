@@ -51,6 +51,11 @@ func newOutFile(name string, e codec.Encoding, live bool) (*outFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	for dir := filepath.Dir(full); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, taken := claims.Load(dir); taken {
+			return nil, fmt.Errorf("%s is to be a file, and cannot be a folder", dir)
+		}
+	}
 	if _, taken := claims.LoadOrStore(full, true); taken {
 		return nil, fmt.Errorf("another sink writes %s", name)
 	}

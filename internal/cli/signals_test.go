@@ -16,6 +16,7 @@ import (
 type process struct {
 	t              *testing.T
 	cmd            *exec.Cmd
+	out            io.Closer // what stdout reads
 	stdout, stderr *bufio.Reader
 }
 
@@ -38,7 +39,7 @@ func start(t *testing.T, dir, pipeline string, args ...string) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	return &process{t, cmd, bufio.NewReader(stdout), bufio.NewReader(stderr)}
+	return &process{t, cmd, stdout, bufio.NewReader(stdout), bufio.NewReader(stderr)}
 }
 
 // line waits for a line, which must contain a text.
@@ -168,7 +169,7 @@ func TestSignalWhileReadingStandardInput(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t, cmd, bufio.NewReader(stdout), bufio.NewReader(stderr)}
+	p := &process{t, cmd, stdout, bufio.NewReader(stdout), bufio.NewReader(stderr)}
 	if _, err := io.WriteString(stdin, "1\n"); err != nil {
 		t.Fatal(err)
 	}
