@@ -120,7 +120,7 @@ func TestLineWithoutEnd(t *testing.T) {
 	for _, form := range []string{"jsonl", "csv", "json"} {
 		cmd := exec.Command("flowrun", "--report", "none", "p.yaml")
 		cmd.Dir = t.TempDir()
-		write(t, filepath.Join(cmd.Dir, "p.yaml"), "source: {stdin: {format: "+form+"}}\nsink: {file: out.jsonl}\n")
+		write(t, filepath.Join(cmd.Dir, "p.yaml"), "source: {stdin: {format: "+form+", max_item: 16MiB}}\nsink: {file: out.jsonl}\n")
 		cmd.Stdin = io.LimitReader(&letters{first: "\"a\"\n\""}, 200<<20)
 		var log bytes.Buffer
 		cmd.Stderr = &log
@@ -128,10 +128,10 @@ func TestLineWithoutEnd(t *testing.T) {
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
 			t.Errorf("%s: %v", form, err)
 		}
-		if !strings.Contains(log.String(), "<stdin>:2: the item is larger than `max_item`, 64MiB") {
+		if !strings.Contains(log.String(), "<stdin>:2: the item is larger than `max_item`, 16MiB") {
 			t.Errorf("%s: %s", form, log.String())
 		}
-		if use := cmd.ProcessState.SysUsage().(*syscall.Rusage); use.Maxrss > 400<<10 {
+		if use := cmd.ProcessState.SysUsage().(*syscall.Rusage); use.Maxrss > 300<<10 {
 			t.Errorf("%s: it took %d KiB", form, use.Maxrss)
 		}
 		missing(t, filepath.Join(cmd.Dir, "out.jsonl"))
