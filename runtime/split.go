@@ -101,6 +101,7 @@ func heads(s *stage, sink *head) []*head {
 
 func newSplit(s *stage) *split {
 	c := &split{st: s, window: 2 * s.spec.Workers}
+	s.split = c
 	if s.spec.Kind == plan.Source {
 		c.src = s.net.built[s.spec.Head].(flow.Blocks)
 	}

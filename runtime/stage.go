@@ -47,6 +47,7 @@ type stage struct {
 	bulk    []flow.Item // gathered, to be worked on together
 	marked  bool        // some of them have a Meta
 	space   int         // how many may be gathered
+	split   *split      // of a stage that works on blocks
 	breach  breach      // what it ends broken with
 	refusal error       // what working on them ended with
 	part    *part       // of hands: the block they work on, which takes what they give
@@ -271,6 +272,10 @@ func (s *stage) endOf(i int) {
 	}
 	s.closed[i] = true
 	if e := s.in[i]; e.ended() == broken {
+		if s.split != nil { // behind what is under way
+			s.split.add(&part{node: e.breach.node, err: e.breach.err, finished: true})
+			return
+		}
 		s.net.fail(e.breach.node, e.breach.err)
 		return
 	}
