@@ -189,6 +189,9 @@ func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint3
 			}
 			return it, epoch, e, open
 		}
+		if s.breach.err != nil {
+			return it, 0, nil, broken
+		}
 		if how = s.inputEnd(); how != open {
 			return it, 0, nil, how
 		}
@@ -272,11 +275,14 @@ func (s *stage) endOf(i int) {
 	}
 	s.closed[i] = true
 	if e := s.in[i]; e.ended() == broken {
-		if s.split != nil { // behind what is under way
-			s.split.add(&part{node: e.breach.node, err: e.breach.err, finished: true})
-			return
+		switch s.spec.Kind {
+		case plan.Chain, plan.Join: // it goes on, behind the items that come before it
+			if s.breach = e.breach; s.split != nil {
+				s.split.add(&part{node: e.breach.node, err: e.breach.err, finished: true})
+			}
+		default:
+			s.net.fail(e.breach.node, e.breach.err)
 		}
-		s.net.fail(e.breach.node, e.breach.err)
 		return
 	}
 	if s.spec.Kind == plan.Join {
