@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -120,4 +122,60 @@ func TestAnItemIsSeenThoughNoOtherFollows(t *testing.T) {
 	if rep := p.run(t, Options{}); rep.ExitCode != 0 || len(out.values) != 2 {
 		t.Fatalf("the second item was not seen while %d others were worked on: %+v", soon, rep)
 	}
+}
+
+// Invariant 20: while the sink takes nothing, there is room for what the edges, the windows and the hands of the operators
+// hold, to the item.
+func TestNothingHoldsMoreThanItsBound(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := newPipe()
+		var sent atomic.Int64
+		room, plot := 0, ""
+		p.source("source", func(ctx context.Context, emit flow.Emit) error {
+			for i := int64(1); ; i++ {
+				if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+					return err
+				}
+				sent.Add(1)
+			}
+		})
+		edge := func(i int) {
+			size := rapid.IntRange(1, 70).Draw(rt, "size")
+			p.buffer(fmt.Sprint("buffer", i), size, "block")
+			room += size
+			plot += fmt.Sprintf("buffer %d, ", size)
+		}
+		for i := range rapid.IntRange(0, 5).Draw(rt, "steps") {
+			edge(i)
+			if rapid.Bool().Draw(rt, "call") {
+				c := graph.Concurrency{Max: rapid.IntRange(1, 9).Draw(rt, "max"), Order: rapid.SampledFrom([]graph.Order{graph.OrderInput, graph.OrderCompletion}).Draw(rt, "order")}
+				c.Window = c.Max + rapid.IntRange(0, 9).Draw(rt, "more")
+				p.call(fmt.Sprint("call", i), c, wait(time.Millisecond))
+				room += c.Window
+				plot += fmt.Sprintf("call %+v, ", c)
+			} else {
+				p.mapInt(fmt.Sprint("map", i), func(i int64) int64 { return i })
+				room++
+				plot += "map, "
+			}
+		}
+		edge(9)
+		var got int64
+		synctest.Test(t, func(*testing.T) {
+			out := p.sink("sink")
+			out.write = func(ctx context.Context, _ []flow.Item) error { <-ctx.Done(); return ctx.Err() }
+			r, err := Start(context.Background(), p.plan, Options{})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			got = sent.Load()
+			r.Stop()
+			r.Wait()
+		})
+		if got != int64(room) {
+			rt.Fatalf("%ssink: %d were sent, and there is room for %d", plot, got, room)
+		}
+	})
 }

@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/plan"
 	"github.com/flowrun/flowrun/runtime/policy"
 )
 
@@ -111,6 +114,101 @@ func TestKeysRunSerially(t *testing.T) {
 				t.Errorf("%d came after %d", v, last[v%3])
 			}
 			last[v%3] = v
+		}
+	})
+}
+
+// Invariant 2.
+func TestOneCallAfterAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := newPipe()
+		p.ints("ints", 3)
+		p.call("call", graph.Concurrency{}, wait(50*time.Millisecond))
+		out := p.sink("sink")
+		p.run(t, Options{})
+		if got := fmt.Sprint(out.values, out.at); got != "[1 2 3] [50ms 100ms 150ms]" {
+			t.Error(got)
+		}
+	})
+}
+
+// Invariant 16: at every event, no more run than may, and no more are under way than there are tickets.
+func TestTicketsBoundWhatIsUnderWay(t *testing.T) {
+	for _, order := range []graph.Order{graph.OrderInput, graph.OrderCompletion, graph.OrderKey} {
+		bubble(t, func(t *testing.T) {
+			var running, underWay atomic.Int32
+			p := newPipe()
+			p.ints("ints", 300)
+			n := p.call("call", graph.Concurrency{Max: 3, Window: 8, Order: order}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+				if r := running.Add(1); r > 3 {
+					t.Errorf("%s: %d run at once", order, r)
+				}
+				defer running.Add(-1)
+				return wait(time.Duration(spread(it.Value.Int(), 40))*time.Millisecond)(ctx, it)
+			})
+			if order == graph.OrderKey {
+				n.Concurrency.Key = exprFunc(func(it value.Value) value.Value { return value.OfInt(it.Int() % 4) })
+			}
+			n.When = exprFunc(func(value.Value) value.Value { // asked when an item was taken
+				if u := underWay.Add(1); u > 8 {
+					t.Errorf("%s: %d are under way", order, u)
+				}
+				return value.OfBool(true)
+			})
+			p.mapInt("after", func(i int64) int64 { underWay.Add(-1); return i })
+			p.buffer("buffer", 1, "block")
+			out := p.sink("sink")
+			out.write = func(context.Context, []flow.Item) error { <-time.After(5 * time.Millisecond); return nil }
+			p.run(t, Options{})
+			if len(out.values) != 300 || underWay.Load() != 0 {
+				t.Fatal(len(out.values), underWay.Load())
+			}
+		})
+	}
+}
+
+// makespan gives how long it takes to make calls of these latencies, in milliseconds, one step after another.
+func makespan(t *testing.T, latency []int, c graph.Concurrency, capacity int, steps ...string) (d time.Duration) {
+	bubble(t, func(t *testing.T) {
+		p := newPipe()
+		p.ints("ints", len(latency))
+		for i, id := range steps {
+			p.call(id, c, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+				return wait(time.Duration(latency[(int(it.Value.Int())*(i+1)-1)%len(latency)])*time.Millisecond)(ctx, it)
+			})
+		}
+		p.sink("sink")
+		d = p.run(t, Options{Plan: plan.Options{Capacity: capacity}}).Elapsed
+	})
+	return d
+}
+
+// Invariant 18.
+func TestOrderOfInputNeverEndsSoonerThanOfCompletion(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		latency := rapid.SliceOfN(rapid.IntRange(1, 50), 1, 30).Draw(rt, "latency")
+		most := rapid.IntRange(1, 8).Draw(rt, "max")
+		c := graph.Concurrency{Max: most, Window: rapid.SampledFrom([]int{most, most + 2, len(latency) + most}).Draw(rt, "window")}
+		c.Order = graph.OrderInput
+		input := makespan(t, latency, c, 0, "call")
+		c.Order = graph.OrderCompletion
+		completion := makespan(t, latency, c, 0, "call")
+		if completion > input || c.Window >= len(latency) && completion < input {
+			rt.Errorf("with a window of %d as completed %v, in order %v", c.Window, completion, input)
+		}
+	})
+}
+
+// Invariant 53.
+func TestLargerCapacityIsNeverSlower(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		latency := rapid.SliceOfN(rapid.IntRange(1, 50), 1, 30).Draw(rt, "latency")
+		c := graph.Concurrency{Max: rapid.IntRange(1, 5).Draw(rt, "max"), Order: graph.OrderInput}
+		small := rapid.IntRange(1, 10).Draw(rt, "capacity")
+		large := small + rapid.IntRange(1, 10).Draw(rt, "more")
+		a, b := makespan(t, latency, c, small, "one", "two", "three"), makespan(t, latency, c, large, "one", "two", "three")
+		if b > a {
+			rt.Errorf("%v with room for %d, %v for %d", a, small, b, large)
 		}
 	})
 }

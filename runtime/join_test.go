@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
 // Invariant 25.
@@ -121,5 +122,117 @@ func TestJoinThatWantsNoMoreEndsAtThatInstant(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Invariant 25: of two inputs that always have an item, the counts differ by one at most.
+func TestMergeTakesTurns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := newPipe()
+		a := p.ints("a", 500)
+		p.ints("b", 500)
+		b := p.mapInt("negative", func(i int64) int64 { return -i })
+		first := true
+		p.op("merge", func() flow.Op {
+			return processFunc(func(it flow.Item, emit flow.Emit) error {
+				if first { // by now both edges are full
+					first = false
+					<-time.After(time.Second)
+				}
+				return emit(it)
+			})
+		}, a, b)
+		out := p.sink("sink")
+		p.run(t, Options{})
+		ahead := 0
+		for i, v := range out.values {
+			if v > 0 {
+				ahead++
+			} else {
+				ahead--
+			}
+			if ahead < -1 || ahead > 1 {
+				t.Fatalf("after %d items one input is %d ahead", i+1, ahead)
+			}
+		}
+	})
+}
+
+// record is a join, and an operator, that checks in which order it is called.
+type record struct {
+	t       *testing.T
+	ended   map[int]bool
+	flushed *int
+	most    int // items it wants
+}
+
+func (r *record) item(port int) error {
+	if r.ended[port] || *r.flushed > 0 || r.most < 0 {
+		r.t.Errorf("port %d: an item after the end", port)
+	}
+	if r.most--; r.most < 0 {
+		return flow.Done
+	}
+	return nil
+}
+
+func (r *record) End(port int, _ flow.Emit) error {
+	if r.ended[port] {
+		r.t.Errorf("port %d ended twice", port)
+	}
+	r.ended[port] = true
+	return nil
+}
+
+func (r *record) Flush(flow.Emit) error {
+	if *r.flushed++; *r.flushed > 1 {
+		r.t.Error("flushed twice")
+	}
+	return nil
+}
+
+type recordJoin struct{ *record }
+
+func (r recordJoin) Process(port int, it flow.Item, emit flow.Emit) error {
+	if err := r.item(port); err != nil {
+		return err
+	}
+	return emit(it)
+}
+
+type recordOp struct{ *record }
+
+func (r recordOp) Process(it flow.Item, emit flow.Emit) error {
+	if err := r.item(0); err != nil {
+		return err
+	}
+	return emit(it)
+}
+
+// Invariant 13: every input ends once, and nothing comes after; what is held is asked for once, unless nobody wants it.
+func TestEndsComeOnceAndLast(t *testing.T) {
+	for _, unfused := range []bool{false, true} {
+		for _, sequential := range []bool{false, true} {
+			for _, wants := range []int{0, 5, 10, 11, 1000} { // of the 3 × 10 that there are
+				bubble(t, func(t *testing.T) {
+					p := newPipe()
+					flushes := [2]int{}
+					a, b, c := p.ints("a", 10), p.ints("b", 10), p.ints("c", 10)
+					join := &record{t, map[int]bool{}, &flushes[0], wants}
+					p.add("join", makes[flow.Join](recordJoin{join}), a, b, c)
+					p.last.Component.Traits.Sequential = sequential
+					op := &record{t, map[int]bool{}, &flushes[1], 2000}
+					p.add("op", makes[flow.Op](recordOp{op}))
+					out := p.sink("sink")
+					rep := p.run(t, Options{Plan: plan.Options{Unfused: unfused, Capacity: 4}})
+					if len(out.values) != min(wants, 30) || rep.ExitCode != 0 {
+						t.Errorf("%d items: %+v", len(out.values), rep)
+					}
+					if all := wants >= 30; all && (flushes[0] != 1 || len(join.ended) != 3) || flushes[1] != 1 {
+						t.Errorf("wants %d: flushed %v times, ends %v", wants, flushes, join.ended)
+					}
+				})
+			}
+		}
 	}
 }

@@ -33,7 +33,11 @@ func still(t *testing.T, p *pipe, r *Run) metrics.Report {
 	}
 	for n, c := range r.calls {
 		c.mu.Lock()
-		if most, _ := width(n); c.running > most || c.tickets > c.window || c.tickets < 0 {
+		most, _ := width(n)
+		if c.st.in[0].queued() > 0 && c.running < most && c.tickets < c.window {
+			t.Errorf("at %v, %s: an item waits, though only %d run and %d tickets are out", rep.Elapsed, n.ID, c.running, c.tickets)
+		}
+		if c.running > most || c.tickets > c.window || c.tickets < 0 {
 			t.Errorf("at %v, %s: %d running of %d, %d tickets of %d", rep.Elapsed, n.ID, c.running, most, c.tickets, c.window)
 		}
 		c.mu.Unlock()
@@ -123,7 +127,7 @@ func (n steadyInts) Read(_ context.Context, emit flow.Emit) error {
 	return nil
 }
 
-// Invariants 11, 53 and 64.
+// Invariants 11, 17, 53 and 64.
 func TestAccountsAddUpAtEveryQuietInstant(t *testing.T) {
 	for _, opt := range []plan.Options{{}, {Unfused: true}, {Capacity: 1}, {Capacity: 5, Unfused: true}} {
 		for _, steady := range []bool{false, true} {
