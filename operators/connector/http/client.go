@@ -6,6 +6,7 @@ import (
 	"fmt"
 	nethttp "net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"github.com/flowrun/flowrun/flow"
@@ -18,13 +19,14 @@ type client struct {
 	policy    flow.Policy
 	timeouts  flow.Timeouts
 	transport *transport
-	http      nethttp.Client // follows redirects
-	tokens    *tokens        // nil without OAuth 2
+	redirects func(*nethttp.Request, []*nethttp.Request) error
+	tokens    *tokens // nil without OAuth 2
 	expect    []statuses
 	maxBytes  int64
 	zstd      decoders
 	kinds     atomic.Pointer[contentKind] // of the content type seen last
 	headers   atomic.Pointer[headerShape] // of the headers seen last
+	json      sync.Pool                   // of *value.Decoder, which know the keys seen before
 }
 
 func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.Env) (*client, error) {
@@ -39,9 +41,9 @@ func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.
 	if c.transport, err = newTransport(opt, env); err != nil {
 		return nil, err
 	}
-	c.http = nethttp.Client{Transport: c.transport, CheckRedirect: bounded(opt.Redirects)}
+	c.redirects = bounded(opt.Redirects)
 	if opt.Auth != nil && opt.Auth.OAuth2 != nil {
-		c.tokens = newTokens(opt.Auth.OAuth2, &c.http)
+		c.tokens = newTokens(opt.Auth.OAuth2, &nethttp.Client{Transport: c.transport, CheckRedirect: c.redirects})
 	}
 	for _, text := range opt.Expect {
 		s, err := parseStatuses(text)
@@ -116,6 +118,36 @@ func (c *client) do(ctx context.Context, it flow.Item) (*reply, error) {
 	})
 }
 
+// redirects reports whether a reply is a redirect.
+func redirects(resp *nethttp.Response) bool {
+	return resp.StatusCode/100 == 3 && resp.Header.Get("Location") != ""
+}
+
+// follow goes on from a redirect. The rules are those of net/http's client, for which the first reply is there already.
+func (c *client) follow(first *nethttp.Response, req *nethttp.Request) (*nethttp.Response, error) {
+	client := nethttp.Client{CheckRedirect: c.redirects, Transport: &onwards{first, c.transport}}
+	resp, err := client.Do(req)
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // the fault names the request
+	}
+	return resp, err
+}
+
+// onwards is a transport whose first reply is there already.
+type onwards struct {
+	first *nethttp.Response
+	rest  *transport
+}
+
+func (o *onwards) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
+	if resp := o.first; resp != nil {
+		o.first = nil
+		resp.Request = req
+		return resp, nil
+	}
+	return o.rest.RoundTrip(req)
+}
+
 // try sends a request once, redirects included, and reads the reply.
 func (c *client) try(ctx context.Context, r *request, sent *atomic.Bool) (*reply, error) {
 	token, cached, err := c.tokens.get(ctx)
@@ -128,7 +160,10 @@ func (c *client) try(ctx context.Context, r *request, sent *atomic.Bool) (*reply
 		ctx = w.follow(ctx)
 		defer w.end()
 	}
-	resp, err := c.http.Do(r.once(ctx, token))
+	resp, err := c.transport.once(r.ready(ctx, token))
+	if err == nil && redirects(resp) {
+		resp, err = c.follow(resp, r.ready(ctx, token))
+	}
 	if err == nil {
 		if w != nil {
 			w.enter(reading, c.timeouts.Body)
@@ -141,8 +176,6 @@ func (c *client) try(ctx context.Context, r *request, sent *atomic.Bool) (*reply
 			c.tokens.drop(token)
 			status.stale = true
 		}
-	} else if u := (*url.Error)(nil); errors.As(err, &u) {
-		err = u.Err // the fault names the request
 	}
 	maybe := w == nil || w.sent()
 	if maybe {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	nethttp "net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -29,17 +30,23 @@ type exchange struct {
 	reply   *reply
 	err     error
 	delay   time.Duration
+
+	loop  retryablehttp.Client
+	inner nethttp.Client
+	outer retryablehttp.Request
 }
+
+// blank stands for the request in the loop, which never looks into it.
+var blank = nethttp.Request{Method: nethttp.MethodGet, URL: &url.URL{Scheme: "http", Host: "request"}, Header: nethttp.Header{}}
 
 // send makes a request until it succeeds or the policy ends it.
 func (c *client) send(ctx context.Context, it flow.Item, r *request, again func(attempt int) (*request, error)) (*reply, error) {
 	e := &exchange{client: c, flight: c.policy.Begin(ctx, it), request: r, again: again}
-	loop := retryablehttp.Client{
-		HTTPClient: &nethttp.Client{Transport: e, CheckRedirect: asItIs},
-		RetryMax:   math.MaxInt, CheckRetry: e.decide, Backoff: e.backoff, ErrorHandler: e.fail,
-	}
-	req := (&nethttp.Request{Method: r.method, URL: r.url, Header: r.header}).WithContext(ctx)
-	if _, err := loop.Do(&retryablehttp.Request{Request: req}); err != nil {
+	e.inner = nethttp.Client{Transport: e, CheckRedirect: asItIs}
+	e.loop.HTTPClient, e.loop.RetryMax = &e.inner, math.MaxInt
+	e.loop.CheckRetry, e.loop.Backoff, e.loop.ErrorHandler = e.decide, e.backoff, failed
+	e.outer.Request = blank.WithContext(ctx)
+	if _, err := e.loop.Do(&e.outer); err != nil {
 		return nil, err
 	}
 	return e.reply, nil
@@ -73,7 +80,7 @@ func (e *exchange) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 		return nil, e.err
 	}
 	e.reply = out.(*reply)
-	return &nethttp.Response{StatusCode: e.reply.status, Header: e.reply.header, Body: nethttp.NoBody, Request: req}, nil
+	return &nethttp.Response{StatusCode: nethttp.StatusOK, Body: nethttp.NoBody, Request: req}, nil
 }
 
 // decide is the loop's CheckRetry.
@@ -105,12 +112,11 @@ func (e *exchange) backoff(_, _ time.Duration, _ int, _ *nethttp.Response) time.
 	return e.delay
 }
 
-func (e *exchange) fail(_ *nethttp.Response, err error, _ int) (*nethttp.Response, error) {
-	return nil, err
-}
+// failed gives the failure as it is.
+func failed(_ *nethttp.Response, err error, _ int) (*nethttp.Response, error) { return nil, err }
 
-// once gives the request for one try.
-func (r *request) once(ctx context.Context, token *oauth2.Token) *nethttp.Request {
+// ready gives the request for one try.
+func (r *request) ready(ctx context.Context, token *oauth2.Token) *nethttp.Request {
 	req := (&nethttp.Request{Method: r.method, URL: r.url, Host: r.host, Header: r.header}).WithContext(ctx)
 	if r.hasBody {
 		req.ContentLength = int64(len(r.body))

@@ -97,9 +97,16 @@ func (b *builder) build(s *flow.Scope, key string) (*request, error) {
 		}
 	}
 	if r.header, r.host = b.same, b.host; r.header == nil {
-		r.header, r.host, err = b.header(s, contentType, r.key)
+		if r.header, r.host, err = b.header(s, contentType, r.key); err != nil {
+			return nil, err
+		}
 	}
-	return r, err
+	if user := r.url.User; user != nil && r.header.Get("Authorization") == "" {
+		password, _ := user.Password()
+		r.header = r.header.Clone()
+		(&nethttp.Request{Header: r.header}).SetBasicAuth(user.Username(), password)
+	}
+	return r, nil
 }
 
 func (b *builder) addQuery(s *flow.Scope, u *url.URL) error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -99,7 +100,12 @@ func (c *client) decoded(r *reply, as string) (value.Value, error) {
 		if len(bytes.TrimSpace(r.body)) == 0 {
 			return value.Value{}, nil
 		}
-		v, err := value.DecodeJSON(r.body)
+		dec, ok := c.json.Get().(*value.Decoder)
+		if !ok {
+			dec = new(value.Decoder)
+		}
+		v, err := dec.Decode(r.body)
+		c.json.Put(dec)
 		if err != nil {
 			return v, flow.Typed("decode", &badBody{r.request, err})
 		}
@@ -112,7 +118,7 @@ func (c *client) decoded(r *reply, as string) (value.Value, error) {
 	if !utf8.Valid(r.body) {
 		return value.OfString(strings.ToValidUTF8(string(r.body), "\uFFFD")), nil
 	}
-	return value.OfString(string(r.body)), nil
+	return value.OfString(unsafe.String(unsafe.SliceData(r.body), len(r.body))), nil // the body is never changed
 }
 
 // badBody is a body that is not what its type says.

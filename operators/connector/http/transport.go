@@ -1,7 +1,6 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -150,28 +149,41 @@ func (t *transport) close() {
 	}
 }
 
-// RoundTrip sends a request once. net/http leaves a request alone whose body cannot be read again, and this takes its
-// place where there is none. It is never written: an empty body without a length is nothing on the wire.
+// RoundTrip sends a request once.
 func (t *transport) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
+	own := *req
+	resp, err := t.once(&own)
+	if err == nil {
+		resp.Request = req
+	}
+	return resp, err
+}
+
+// once sends a request, which it changes, once. net/http leaves a request alone whose body cannot be read again, and
+// nothing takes the body's place where there is none.
+func (t *transport) once(req *nethttp.Request) (*nethttp.Response, error) {
 	if _, h2 := t.h2.Load(req.URL.Host); h2 || !replayed(req) {
 		return t.base.RoundTrip(req)
 	}
-	once := *req
-	if once.Body == nil || once.Body == nethttp.NoBody {
-		once.Body = io.NopCloser(bytes.NewReader(nil))
-		once.TransferEncoding = []string{"identity"}
+	if req.Body == nil || req.Body == nethttp.NoBody {
+		req.Body, req.TransferEncoding = nothing{}, identity
 	}
-	once.GetBody = nil
-	resp, err := t.base.RoundTrip(&once)
-	if err != nil {
-		return nil, err
-	}
-	resp.Request = req
-	if resp.ProtoMajor == 2 {
+	req.GetBody = nil
+	resp, err := t.base.RoundTrip(req)
+	if err == nil && resp.ProtoMajor == 2 {
 		t.h2.Store(req.URL.Host, true)
 	}
-	return resp, nil
+	return resp, err
 }
+
+// nothing is a body of no bytes. With the encoding `identity`, it is nothing on the wire either.
+type nothing struct{}
+
+var identity = []string{"identity"}
+
+func (nothing) Read([]byte) (int, error)         { return 0, io.EOF }
+func (nothing) WriteTo(io.Writer) (int64, error) { return 0, nil }
+func (nothing) Close() error                     { return nil }
 
 // replayed reports whether net/http would send the request again after it may have been seen.
 func replayed(req *nethttp.Request) bool {
