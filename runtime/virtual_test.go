@@ -80,7 +80,6 @@ func (w work) Call(ctx context.Context, it flow.Item) ([]flow.Item, error) {
 // memo is a sink that keeps what it gets.
 type memo struct {
 	*memoOptions
-	mu        *sync.Mutex
 	items     []int64
 	closed    int
 	committed bool

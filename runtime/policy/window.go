@@ -8,7 +8,6 @@ type window struct {
 	ring []part
 	span time.Duration // of a part; 0: a part is a call
 	next int           // of calls: the oldest part
-	used int
 }
 
 type part struct {

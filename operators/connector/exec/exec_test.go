@@ -104,7 +104,7 @@ func TestAProgramIsKilledWithAllThatItStarted(t *testing.T) {
 	stop := errors.New("enough")
 	failed := make(chan error, 1)
 	go func() {
-		_, err := call(ctx, stepOptions{command: sh("(sleep 1000 & echo $! $$ > "+pids+"; wait) & sleep 1000")})
+		_, err := call(ctx, stepOptions{command: sh("(sleep 1000 & echo $! $$ > " + pids + "; wait) & sleep 1000")})
 		failed <- err
 	}()
 	text, err := os.ReadFile(pids) // ends when both are running
