@@ -16,7 +16,7 @@ const (
 	maxText  = 64 << 20   // bytes of a string that is made
 	maxMade  = 256 << 20  // bytes of a value that loops and lets make, which may hold one thing many times
 
-	stepText = 64 // bytes
+	stepText = 16 // bytes
 )
 
 // spend counts steps.
@@ -35,10 +35,18 @@ func effort(v value.Value) int {
 	return v.Len()
 }
 
+// spendOn counts the steps of going through a value and all its parts.
+func spendOn(s *flow.Scope, n ast.Node, v value.Value) error {
+	if err := bounded(n, v); err != nil {
+		return err
+	}
+	return spend(s, n, v.SizeUpTo(maxMade)/stepText)
+}
+
 // bounded is the failure of a value that holds more than any may.
 func bounded(n ast.Node, v value.Value) error {
-	if k := v.Kind(); (k == value.List || k == value.Object) && v.Exceeds(maxMade) {
-		return failure("%s makes a value of more than 256 MiB", text(n))
+	if k := v.Kind(); (k == value.List || k == value.Object) && v.SizeUpTo(maxMade) > maxMade {
+		return failure("%s is about a value of more than 256 MiB", text(n))
 	}
 	return nil
 }

@@ -78,16 +78,17 @@ func (c *compiler) call(n *ast.CallNode) operand {
 
 // apply compiles the call of a function.
 func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
-	looped := len(c.elements) > 0
+	looped := c.looped()
 	if f.one != nil && len(nodes) == 1 {
 		arg := c.code(nodes[0])
+		weighed := looped || f.deep && c.shares()
 		return computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, err := arg(s)
 			if err != nil {
 				return a, err
 			}
-			if looped || f.deep {
-				if err := affordable(s, n, f, a); err != nil {
+			if weighed {
+				if err := affordable(s, n, f, looped, a); err != nil {
 					return a, err
 				}
 			}
@@ -104,6 +105,7 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 	}
 	first := c.block(len(nodes))
 	args := c.all(nodes)
+	weighed := looped || f.deep && c.shares()
 	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		in := s.Locals[first : first+len(args) : first+len(args)]
 		for i := range args {
@@ -113,8 +115,8 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 			}
 			in[i] = v
 		}
-		if looped || f.deep {
-			if err := affordable(s, n, f, in...); err != nil {
+		if weighed {
+			if err := affordable(s, n, f, looped, in...); err != nil {
 				return value.Value{}, err
 			}
 		}
@@ -127,18 +129,18 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 }
 
 // affordable is the failure of a call whose arguments are too much for it.
-func affordable(s *flow.Scope, n ast.Node, f function, args ...value.Value) error {
-	for _, a := range args {
-		if err := spend(s, n, effort(a)); err != nil {
-			return err
-		}
-		if f.deep {
-			if err := bounded(n, a); err != nil {
-				return err
-			}
+func affordable(s *flow.Scope, n ast.Node, f function, looped bool, args ...value.Value) (err error) {
+	for i := 0; i < len(args) && err == nil; i++ {
+		switch {
+		case f.deep && looped:
+			err = spendOn(s, n, args[i])
+		case f.deep:
+			err = bounded(n, args[i])
+		default:
+			err = spend(s, n, effort(args[i]))
 		}
 	}
-	return nil
+	return err
 }
 
 // made is the failure of a call whose result is too much.

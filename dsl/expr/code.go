@@ -19,6 +19,7 @@ type compiler struct {
 	most     int            // slots in use at once
 	lowest   int            // the lowest slot that is read
 	varies   bool           // something is not the same for every item
+	failing  bool           // something fails that is the same for every item
 	meta     bool
 	agg      *aggregation // of an aggregate's result
 	problems []Problem
@@ -45,8 +46,12 @@ func (c *compiler) compile(n ast.Node) operand {
 	c.varies, c.lowest = false, depth
 	o := c.node(n)
 	o.node = n
-	if o.place == computed && !c.varies && c.lowest == depth && c.problems == nil {
-		if v, err := o.code(&flow.Scope{Locals: make([]value.Value, c.most)}); err == nil {
+	if o.place == computed && !c.varies && c.lowest == depth && !c.failing && c.problems == nil {
+		v, err := o.code(&flow.Scope{Locals: make([]value.Value, c.most)})
+		if err == nil && c.shares() {
+			err = bounded(n, v)
+		}
+		if c.failing = err != nil && err != errNull; err == nil {
 			o = constantOf(v)
 			o.node = n
 		}
@@ -54,6 +59,12 @@ func (c *compiler) compile(n ast.Node) operand {
 	c.varies, c.lowest, c.depth = c.varies || varies, min(c.lowest, lowest), depth
 	return o
 }
+
+// looped reports whether what is compiled is in the body of a loop.
+func (c *compiler) looped() bool { return len(c.elements) > 0 }
+
+// shares reports whether values in the expression can hold the same thing many times, as by loops and lets they can.
+func (c *compiler) shares() bool { return c.most > 0 }
 
 func (c *compiler) code(n ast.Node) code { return c.compile(n).code }
 

@@ -41,7 +41,7 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 			return condition(op.withNull(l))
 		}
 	}
-	left, right := l.code, r.code
+	left, right, looped := l.code, r.code, c.looped()
 	return condition(func(s *flow.Scope) (bool, error) {
 		a, err := left(s)
 		if err != nil {
@@ -50,6 +50,11 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 		b, err := right(s)
 		if err != nil {
 			return false, err
+		}
+		if looped {
+			if err := spendOn(s, n, a); err != nil {
+				return false, err
+			}
 		}
 		return op.holds(a, b)
 	})
@@ -177,10 +182,12 @@ func (op *comparison) holdsFloat(x, y float64) bool {
 
 // holds compares any two values.
 func (op *comparison) holds(a, b value.Value) (bool, error) {
-	if !op.equal {
-		if err := op.comparable(a, b); err != nil {
-			return false, err
-		}
+	err := bounded(op.n, a)
+	if err == nil && !op.equal {
+		err = op.comparable(a, b)
+	}
+	if err != nil {
+		return false, err
 	}
 	if a.IsNaN() || b.IsNaN() {
 		return op.holdsFloat(a.Float(), b.Float()), nil
@@ -213,7 +220,7 @@ func equal(a, b value.Value) bool { return value.Equal(a, b) && !a.IsNaN() }
 // in compiles the search for an element of a list, or for the name of a field.
 func (c *compiler) in(n *ast.BinaryNode) operand {
 	l, r := c.compile(n.Left), c.compile(n.Right)
-	left, right := l.code, r.code
+	left, right, looped := l.code, r.code, c.looped()
 	if r.place == constant && r.value.Kind() == value.List {
 		if holds := oneOf(left, r.value.List()); holds != nil {
 			return condition(holds)
@@ -228,10 +235,18 @@ func (c *compiler) in(n *ast.BinaryNode) operand {
 		if err != nil {
 			return false, err
 		}
+		if err := bounded(n, a); err != nil {
+			return false, err
+		}
 		switch b.Kind() {
 		case value.Null:
 			return false, nil
 		case value.List:
+			if looped {
+				if err := spendOn(s, n, b); err != nil {
+					return false, err
+				}
+			}
 			for _, x := range b.List() {
 				if equal(a, x) {
 					return true, nil

@@ -7,7 +7,6 @@ package expr
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
@@ -104,13 +103,16 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 	if slots := c.most; slots > 0 && o.place != constant {
 		o = prepared(o, slots)
 	}
-	e := newExpr(src, o)
-	e.meta, e.weight = c.meta, weigh(tree)
 	if o.place == computed && !c.varies && c.problems == nil {
-		if _, err := e.Eval(&flow.Scope{}); !IsUnknown(err) {
-			c.problem(tree, "FR404", fmt.Sprintf("this is the same for every item, and fails: %v", err), "")
+		switch v, err := o.code(&flow.Scope{}); {
+		case err == nil:
+			o = constantOf(v)
+		case !IsUnknown(err):
+			c.problem(tree, "FR404", "this is the same for every item, and fails: "+err.Error(), "")
 		}
 	}
+	e := newExpr(src, o)
+	e.meta, e.weight = c.meta, weigh(tree)
 	return e
 }
 

@@ -135,7 +135,24 @@ func (a *ints) slow(v value.Value) (value.Value, error) {
 	return v, nil
 }
 
+// arithmetic compiles an operator on numbers, or one that joins strings.
 func (c *compiler) arithmetic(n *ast.BinaryNode) operand {
+	o := c.calculation(n)
+	if !c.looped() || n.Operator != "+" {
+		return o
+	}
+	run := o.code
+	o.code = func(s *flow.Scope) (value.Value, error) {
+		v, err := run(s)
+		if err == nil && v.IsString() {
+			err = spend(s, n, effort(v))
+		}
+		return v, err
+	}
+	return o
+}
+
+func (c *compiler) calculation(n *ast.BinaryNode) operand {
 	l, r := c.compile(n.Left), c.compile(n.Right)
 	if step, base, ok := constantStep(n, l, r); ok && base.place != constant {
 		return step.then(base)

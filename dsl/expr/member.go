@@ -40,7 +40,7 @@ func (c *compiler) member(n *ast.MemberNode) operand {
 	case ok:
 		return c.field(n, name.Value)
 	}
-	base, key := c.code(n.Node), c.code(n.Property)
+	base, key, looped := c.code(n.Node), c.code(n.Property), c.looped()
 	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		v, err := base(s)
 		if err != nil {
@@ -52,6 +52,11 @@ func (c *compiler) member(n *ast.MemberNode) operand {
 		k, err := key(s)
 		if err != nil {
 			return k, err
+		}
+		if looped && v.IsString() {
+			if err := spend(s, n, effort(v)); err != nil {
+				return v, err
+			}
 		}
 		return at(n, v, k)
 	})
@@ -224,7 +229,7 @@ func (c *compiler) slice(n *ast.SliceNode) code {
 		}
 		return c.code(x)
 	}
-	from, to := bound(n.From), bound(n.To)
+	from, to, looped := bound(n.From), bound(n.To), c.looped()
 	at := func(s *flow.Scope, b code, x ast.Node, otherwise, size int) (int, error) {
 		if b == nil {
 			return otherwise, nil
@@ -249,6 +254,11 @@ func (c *compiler) slice(n *ast.SliceNode) code {
 		}
 		if k := v.Kind(); k != value.List && k != value.String && k != value.Bytes {
 			return v, failure("%s is %s, and cannot be sliced", text(n.Node), flow.Describe(v))
+		}
+		if looped && v.IsString() {
+			if err := spend(s, n, effort(v)); err != nil {
+				return v, err
+			}
 		}
 		size := length(v)
 		a, err := at(s, from, n.From, 0, size)

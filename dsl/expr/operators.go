@@ -96,7 +96,7 @@ func (c *compiler) logic(n *ast.BinaryNode) operand {
 // textTest compiles a condition on two strings, which is false where either is null.
 func (c *compiler) textTest(n *ast.BinaryNode, holds func(a, b string) (bool, error)) operand {
 	left, r := c.code(n.Left), c.compile(n.Right)
-	right := r.code
+	right, looped := r.code, c.looped()
 	return condition(func(s *flow.Scope) (bool, error) {
 		a, err := left(s)
 		if err != nil {
@@ -110,6 +110,11 @@ func (c *compiler) textTest(n *ast.BinaryNode, holds func(a, b string) (bool, er
 		}
 		switch {
 		case a.IsString() && b.IsString():
+			if looped {
+				if err := spend(s, n, effort(a)); err != nil {
+					return false, err
+				}
+			}
 			return holds(a.Str(), b.Str())
 		case a.IsNull() || b.IsNull():
 			return false, nil
@@ -159,7 +164,7 @@ func regexpError(err error) string { return strings.TrimPrefix(err.Error(), "err
 // span compiles a range of ints.
 func (c *compiler) span(n *ast.BinaryNode) code {
 	left, right := c.code(n.Left), c.code(n.Right)
-	looped := len(c.elements) > 0
+	looped := c.looped()
 	return func(s *flow.Scope) (value.Value, error) {
 		a, err := left(s)
 		if err != nil {

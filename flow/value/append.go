@@ -184,14 +184,11 @@ func (v Value) Clone() Value {
 }
 
 // Size estimates the bytes of memory that v holds, shared keys left out.
-func (v Value) Size() int { return v.size(math.MaxInt) }
+func (v Value) Size() int { return v.SizeUpTo(math.MaxInt) }
 
-// Exceeds reports whether v holds more than limit bytes, what several of its parts share counted for each of them, as
-// it is when v is written.
-func (v Value) Exceeds(limit int) bool { return v.size(limit) > limit }
-
-// size is Size, or anything above limit where that is more.
-func (v Value) size(limit int) int {
+// SizeUpTo gives Size, or anything above limit where that is more. What several parts of v share counts for each of
+// them, as it does when v is written.
+func (v Value) SizeUpTo(limit int) int {
 	const word = 24
 	switch v.kind {
 	case String, Bytes, number:
@@ -212,7 +209,7 @@ func (v Value) size(limit int) int {
 
 func sizes(n int, parts []Value, limit int) int {
 	for i := 0; i < len(parts) && n <= limit; i++ {
-		n += parts[i].size(limit - n)
+		n += parts[i].SizeUpTo(limit - n)
 	}
 	return n
 }

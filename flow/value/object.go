@@ -1,6 +1,9 @@
 package value
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // object is the body of an Object value: the keys, shared with objects of the same build, and a value for each.
 type object struct {
@@ -139,23 +142,47 @@ func (v Value) With(key string, x Value) Value {
 }
 
 // Builder makes an object field by field. Its zero value is empty and ready. It remembers the last shape, so that a
-// builder used again for the same keys makes no new one.
+// builder used again for the same keys makes no new one, and looks for no key twice.
 type Builder struct {
 	keys  []string
 	slots []Value
 	last  *Shape
+	other bool           // the keys are not those with which the last shape begins
+	index map[string]int // of many keys
 }
+
+// hashKeys is how many keys a builder finds faster by hashing than by comparing.
+const hashKeys = 64
 
 // Set sets a field: in its place if it is there, else last.
 func (b *Builder) Set(key string, x Value) {
-	for i, k := range b.keys {
-		if k == key {
-			b.slots[i] = x
-			return
-		}
+	n := len(b.keys)
+	if !b.other && b.last != nil && n < len(b.last.keys) && b.last.keys[n] == key {
+		b.keys, b.slots = append(b.keys, key), append(b.slots, x)
+		return
 	}
-	b.keys = append(b.keys, key)
-	b.slots = append(b.slots, x)
+	if i := b.find(key); i >= 0 {
+		b.slots[i] = x
+		return
+	}
+	b.other = true
+	b.keys, b.slots = append(b.keys, key), append(b.slots, x)
+}
+
+func (b *Builder) find(key string) int {
+	if len(b.keys) < hashKeys {
+		return slices.Index(b.keys, key)
+	}
+	if b.index == nil {
+		b.index = make(map[string]int, 2*hashKeys)
+	}
+	for i := len(b.index); i < len(b.keys); i++ {
+		b.index[b.keys[i]] = i
+	}
+	if i, ok := b.index[key]; ok {
+		return i
+	}
+	return -1
 }
 
 // SetAll sets every field of v, an object; anything else sets nothing.
@@ -168,22 +195,10 @@ func (b *Builder) SetAll(v Value) {
 
 // Value gives the object, and empties the builder for the next one.
 func (b *Builder) Value() Value {
-	if b.last == nil || !sameKeys(b.last.keys, b.keys) {
+	if b.last == nil || b.other && !slices.Equal(b.last.keys, b.keys) || len(b.last.keys) != len(b.keys) {
 		b.last = NewShape(append([]string(nil), b.keys...))
 	}
 	v := OfShape(b.last, append([]Value(nil), b.slots...))
-	b.keys, b.slots = b.keys[:0], b.slots[:0]
+	b.keys, b.slots, b.other, b.index = b.keys[:0], b.slots[:0], false, nil
 	return v
-}
-
-func sameKeys(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
