@@ -59,6 +59,9 @@ func (c *compiler) call(n *ast.CallNode) operand {
 		}
 		if f, ok := extra[callee.Value]; ok {
 			c.varies = c.varies || f.varies
+			if len(n.Arguments) > 0 && isLocation(n.Arguments[0]) {
+				return c.apply(n, n.Arguments, inLocation[callee.Value])
+			}
 			return c.apply(n, n.Arguments, f.run)
 		}
 		if _, ok := builtin.Index[callee.Value]; ok { // an aggregate's name, within its argument

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/flowrun/flowrun/flow"
@@ -62,8 +64,10 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 
 // isPlain reports whether a number can be compared as a float with any float, and as an int with any int.
 func isPlain(k value.Value) bool {
-	f := k.Float()
-	return k.IsInt() && -1<<53 <= f && f <= 1<<53 || k.Kind() == value.Float && -1<<63 < f && f < 1<<63
+	if k.IsInt() {
+		return -1<<53 <= k.Int() && k.Int() <= 1<<53
+	}
+	return k.Kind() == value.Float && math.Abs(k.Float()) < 1<<63
 }
 
 // withNumber compiles a comparison with a constant number that is plain.

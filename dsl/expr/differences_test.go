@@ -345,6 +345,20 @@ var differences = []difference{
 		}
 		return total, nil
 	}},
+	{"mean", "a mean is that of numbers, which durations are not", numeric(func(sum float64, all []float64) float64 {
+		return sum / float64(max(len(all), 1))
+	})},
+	{"median", "as for mean", numeric(func(_ float64, all []float64) float64 {
+		slices.Sort(all)
+		n := len(all)
+		switch {
+		case n == 0:
+			return 0
+		case n%2 == 1:
+			return all[n/2]
+		}
+		return (all[n/2-1] + all[n/2]) / 2
+	})},
 	{"max", "texts, times and durations are compared, too; null and lists of nothing have none; NaN is less than any number", extreme1(1)},
 	{"min", "as for max", extreme1(-1)},
 }
@@ -563,6 +577,32 @@ func extreme1(sign int) func(a ...any) (any, error) {
 		}
 		err := look(a)
 		return best, err
+	}
+}
+
+func numeric(of func(sum float64, all []float64) float64) func(a ...any) (any, error) {
+	return func(a ...any) (any, error) {
+		var all []float64
+		sum := 0.0
+		var look func(list []any) error
+		look = func(list []any) error {
+			for _, x := range list {
+				if nested, ok := x.([]any); ok {
+					if err := look(nested); err != nil {
+						return err
+					}
+					continue
+				}
+				if err := isNumber(x); err != nil {
+					return err
+				}
+				all = append(all, runtime.ToFloat64(x))
+				sum += runtime.ToFloat64(x)
+			}
+			return nil
+		}
+		err := look(a)
+		return of(sum, all), err
 	}
 }
 

@@ -31,7 +31,7 @@ type added struct {
 
 var extra = map[string]added{
 	"now": {
-		Function: Function{"now", "now() time", "The time of day; virtual in tests."}, types: []any{new(func() time.Time)}, varies: true,
+		Function: Function{"now", "now() time", "The time of day; virtual in tests."}, types: []any{new(func() time.Time), new(func(*time.Location) time.Time)}, varies: true,
 		run: timeFunctions["now"],
 	},
 	"uuid": {

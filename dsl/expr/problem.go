@@ -192,12 +192,13 @@ var phrases = []struct {
 	{regexp.MustCompile(`^type (\S+) does not support indexing$`), "%1 has no elements", ""},
 	{regexp.MustCompile(`^non-bool expression \(type (\S+)\) used as condition$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
 	{regexp.MustCompile(`^predicate should return boolean \(got (\S+)\)$`), "the condition on the elements is a bool, and this gives %1", "compare it, as by `!= 0`"},
+	{regexp.MustCompile(`^predicate should has one input and one output param$`), "this gives no value for an element", "write what to compute of each, as in `map(it.xs, # * 2)`"},
 	{regexp.MustCompile(`^cannot use pointer accessor outside predicate$`), "`#` and a leading `.` are the element of a list within `map`, `filter` and the like", "the item is `it`"},
 }
 
 // goTypes are the names that the checker has for types, with the language's own.
 var goTypes = map[string]string{
-	"int": "an int", "int64": "an int", "float64": "a float", "string": "a string", "bool": "a bool", "nil": "null", "array": "a list", "map": "an object",
+	"int": "an int", "int64": "an int", "float64": "a float", "string": "a string", "bool": "a bool", "nil": "null", "unknown": "something of unknown type", "array": "a list", "map": "an object",
 	"time.Time": "a time", "time.Duration": "a duration", "[]interface {}": "a list", "map[string]interface {}": "an object", "[]any": "a list",
 }
 
