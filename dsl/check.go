@@ -12,7 +12,13 @@ import (
 // unread reports outputs that nobody reads: their items would be lost, or stand in the way.
 func (l *loader) unread() {
 	for _, d := range l.drafts {
-		if !d.read && d.place != "sink" && !l.unsure {
+		switch {
+		case d.read || d.place == "sink" || l.unsure:
+		case d.node.Component == graph.Entry:
+			l.dec.At(d.at, "FR305", "none of these steps reads the item that they are given", "leave out the `from` of the first")
+		case l.outer != nil:
+			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output of `%s`", d.node.ID), fmt.Sprintf("read it by `from: %s`, or leave it out", d.node.ID))
+		default:
 			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output of `%s`", d.node.ID), fmt.Sprintf("read it by `from: %s`, put its items into a `discard` sink, or leave it out", d.node.ID))
 		}
 	}
@@ -75,8 +81,8 @@ func leads(from, to *graph.Node, seen map[*graph.Node]bool) bool {
 
 // cycles reports nodes that, in the end, read their own output. Each circle is reported once.
 func (l *loader) cycles() {
-	before := len(l.diags)
-	defer func() { l.unsure = l.unsure || len(l.diags) > before }()
+	before := len(*l.diags)
+	defer func() { l.unsure = l.unsure || len(*l.diags) > before }()
 	at := map[*graph.Node]*draft{}
 	for _, d := range l.drafts {
 		at[d.node] = d

@@ -78,7 +78,7 @@ func (l *loader) placeOf(name string, places ...string) string {
 // report adds an error with what the place should have been.
 func (l *loader) report(n *yaml.Node, code, message, help, suggest string) {
 	l.dec.At(n, code, message, help)
-	l.diags[len(l.diags)-1].Suggest = suggest
+	(*l.diags)[len(*l.diags)-1].Suggest = suggest
 }
 
 // componentNames gives the names of the components that may stand at a place.

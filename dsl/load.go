@@ -37,22 +37,23 @@ type Settings struct {
 func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.List) {
 	root, file, list := diag.Parse(name, src)
 	l := &loader{
-		settings: s, file: file, files: []*diag.File{file}, diags: list,
+		settings: s, file: file, files: []*diag.File{file}, diags: &list,
 		plan: &graph.Plan{File: name, Dir: within(s.Dir, filepath.Dir(name))},
-		byID: map[string]*draft{},
+		byID: map[string]*draft{}, around: map[string]bool{},
 	}
-	l.dec = &config.Decoder{File: file, Diags: &l.diags}
+	l.dec = &config.Decoder{File: file, Diags: l.diags}
 	if root != nil {
 		l.load(root)
 	}
-	l.diags = slices.DeleteFunc(l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
+	*l.diags = slices.DeleteFunc(*l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
 	l.redact()
 	l.diags.Sort()
 	if root == nil || l.diags.HasErrors() {
-		return nil, l.files, l.diags
+		return nil, l.files, *l.diags
 	}
 	l.plan.Meta = l.dec.Meta
-	return l.plan, l.files, l.diags
+	qualify(l.plan, "")
+	return l.plan, l.files, *l.diags
 }
 
 // inTrap reports whether a diagnostic is about a value that YAML takes for something else, which has been said.
@@ -98,7 +99,7 @@ type loader struct {
 	dec       *config.Decoder
 	file      *diag.File
 	files     []*diag.File
-	diags     diag.List
+	diags     *diag.List
 	defaults  defaults
 	defaultTo *reference // of the defaults' on_error
 	standard  *yaml.Node // where the defaults stand
@@ -110,8 +111,10 @@ type loader struct {
 	bound     map[string]string // params that are set from outside the file: where their relative paths start
 	drafts    []*draft          // sources, then steps, then sinks, each in the file's order
 	byID      map[string]*draft
-	unsure    bool // some reference could not be read or found: who reads whom is not known in full
-	missing   bool // there is no source, which has been said
+	unsure    bool            // some reference could not be read or found: who reads whom is not known in full
+	missing   bool            // there is no source, which has been said
+	outer     *loader         // of steps within a step: of what stands around them
+	around    map[string]bool // the names that the file gives, and the lists of steps that this one stands in
 }
 
 func (l *loader) load(root *yaml.Node) {
@@ -129,6 +132,7 @@ func (l *loader) load(root *yaml.Node) {
 			l.unknownTop(key, keys)
 		}
 	}
+	names(root, l.around)
 	l.params(l.section(root, "params"))
 	l.header(head)
 	l.shared(root)
@@ -184,8 +188,8 @@ func (l *loader) redact() {
 		}
 	}
 	clean := strings.NewReplacer(old...)
-	for i := range l.diags {
-		d := &l.diags[i]
+	for i := range *l.diags {
+		d := &(*l.diags)[i]
 		d.Message, d.Help, d.Suggest = clean.Replace(d.Message), clean.Replace(d.Help), clean.Replace(d.Suggest)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
@@ -51,14 +52,7 @@ func (l *loader) nodes(root *yaml.Node) {
 		}
 		l.missing = true
 	}
-	if n := child(root, "steps"); n != nil && n.Kind == yaml.SequenceNode {
-		for _, x := range n.Content {
-			l.draft(x, "step", nil)
-		}
-	} else if n != nil {
-		l.unsure = true
-		l.dec.At(n, "FR203", fmt.Sprintf("`steps` is a list, and this is %s", diag.KindName(n)), "begin each step by `- `, or leave `steps` out")
-	}
+	l.steps(child(root, "steps"), "begin each step by `- `, or leave `steps` out")
 	for key, x := range pairs(root) {
 		switch key.Value {
 		case "sink":
@@ -68,6 +62,21 @@ func (l *loader) nodes(root *yaml.Node) {
 		}
 	}
 	l.ids()
+}
+
+// steps makes a draft of every step of a list.
+func (l *loader) steps(n *yaml.Node, help string) {
+	if n == nil {
+		return
+	}
+	if n.Kind != yaml.SequenceNode {
+		l.unsure = true
+		l.dec.At(n, "FR203", fmt.Sprintf("`steps` is a list, and this is %s", diag.KindName(n)), help)
+		return
+	}
+	for _, x := range n.Content {
+		l.draft(x, "step", nil)
+	}
 }
 
 func (l *loader) named(n *yaml.Node, place string) {
@@ -135,12 +144,15 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 		l.dec.At(n, "FR201", fmt.Sprintf("`%s` has no `auto` yet", c.Name), notYet)
 		return
 	}
-	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
 	defer l.fromCommandLine(c, n)()
+	defer func(outer config.Decoder) {
+		l.dec.Ref, l.dec.Steps, l.dec.Weight = outer.Ref, outer.Steps, outer.Weight
+	}(*l.dec)
+	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
+	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o) }
 	l.dec.Weight = 0
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
 	d.node.Weight = l.dec.Weight
-	l.dec.Ref = nil
 	d.given = len(d.refs) > 0 || c.Kind() == flow.KindJoin
 	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin
 }
@@ -149,7 +161,7 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 func (l *loader) ids() {
 	for _, d := range l.drafts {
 		id := d.node.ID
-		if id == "" {
+		if id == "" || d.node.Component == graph.Entry {
 			continue
 		}
 		if first := l.byID[id]; first != nil {

@@ -203,7 +203,7 @@ func (l *loader) paramsFile() map[string]given {
 	}
 	src, err := os.ReadFile(within(l.settings.Dir, name))
 	if err != nil {
-		l.diags = append(l.diags, diag.Diagnostic{File: name, Severity: diag.Error, Code: "FR308", Message: "the file of params cannot be read: " + reason(err), Help: "give the path of a YAML or JSON file to `--params`"})
+		*l.diags = append(*l.diags, diag.Diagnostic{File: name, Severity: diag.Error, Code: "FR308", Message: "the file of params cannot be read: " + reason(err), Help: "give the path of a YAML or JSON file to `--params`"})
 		return gifts
 	}
 	root, file, list := diag.Parse(name, src)
@@ -213,7 +213,7 @@ func (l *loader) paramsFile() map[string]given {
 			d.Message = strings.Replace(d.Message, "a pipeline is a mapping", "a file of params is a mapping", 1)
 			d.Help = "write `name: value`, one a line"
 		}
-		l.diags = append(l.diags, d)
+		*l.diags = append(*l.diags, d)
 	}
 	for key, x := range pairs(root) {
 		gifts[key.Value] = given{file: file, name: file.Node(key), at: file.Node(x), node: x, dir: within(l.settings.Dir, filepath.Dir(name))}
@@ -286,5 +286,5 @@ func (l *loader) veil(byName map[string]*declared, gifts map[string]given) {
 
 // elsewhere reports an error about a value from outside the pipeline's file.
 func (l *loader) elsewhere(g given, code, message, help string) {
-	l.diags = append(l.diags, diag.Diagnostic{File: g.file.Name, Range: g.at, Severity: diag.Error, Code: code, Message: message, Help: help})
+	*l.diags = append(*l.diags, diag.Diagnostic{File: g.file.Name, Range: g.at, Severity: diag.Error, Code: code, Message: message, Help: help})
 }

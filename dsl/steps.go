@@ -24,7 +24,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 		}
 	}
 	var k stepKeys
-	before := len(l.diags)
+	before := len(*l.diags)
 	switch d.place {
 	case "source":
 		var s sourceKeys
@@ -37,7 +37,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	default:
 		l.dec.Decode(usable, &k, d.place)
 	}
-	ok := len(l.diags) == before
+	ok := len(*l.diags) == before
 	if n := child(usable, "id"); n != nil && n.Kind == yaml.ScalarNode {
 		l.name(n, d.place)
 		d.node.ID, d.at = k.ID, n

@@ -40,7 +40,10 @@ func (l *loader) wire() {
 		}
 		fed = fed || d.anonymous
 	}
-	if above != nil && !above.read && !fed && !l.unsure {
+	switch {
+	case l.outer != nil:
+		l.exit(above)
+	case above != nil && !above.read && !fed && !l.unsure:
 		l.standardOutput(above)
 	}
 	l.routeByDefault(steps, target)
@@ -132,9 +135,14 @@ func (l *loader) resolve(ref reference) *draft {
 		l.dec.At(ref.at, "FR301", fmt.Sprintf("`%s` has no output `%s`", id, output), help)
 		return nil
 	}
+	if l.outside(ref) {
+		return nil
+	}
 	var names []string
 	for _, d := range l.drafts {
-		names = append(names, d.node.ID)
+		if d.node.Component != graph.Entry {
+			names = append(names, d.node.ID)
+		}
 	}
 	help := "there are " + strings.Join(names, ", ")
 	near := diag.Nearest(ref.name, names)

@@ -25,13 +25,14 @@ func (it Item) With(v value.Value) Item { return Item{Value: v, Meta: it.Meta} }
 
 // Meta is an item's origin, `meta` in expressions.
 type Meta struct {
-	Index   int64     // position in the source's output, from 0
-	Source  string    // the source's id
-	File    string    // the file read, "" where there is none
-	Line    int64     // the line in File on which the item begins, from 1; 0 where there is none
-	Time    time.Time // when the source gave it
-	Attempt int       // the running attempt of a call, from 1
-	Failed  bool      // an error item that on_error: emit left in place; operators that map pass it on
+	Index   int64       // position in the source's output, from 0
+	Source  string      // the source's id
+	File    string      // the file read, "" where there is none
+	Line    int64       // the line in File on which the item begins, from 1; 0 where there is none
+	Time    time.Time   // when the source gave it
+	Attempt int         // the running attempt of a call, from 1
+	Key     value.Value // of the item's group, where an expression within the group asks for it
+	Failed  bool        // an error item that on_error: emit left in place; operators that map pass it on
 }
 
 // Emit hands an item on. It returns nil; or Done when no more items are wanted; or another error when the run is

@@ -17,7 +17,9 @@ func All() []*flow.Component {
 		sleep(), throttle(),
 		buffer(),
 		merge(), concat(),
+		groupBy(),
 		distinct(), changes(),
+		each(),
 		stdout(), fileSink(), discard(),
 	}, connector.All()...)
 }

@@ -109,7 +109,7 @@ func ceiling(n *graph.Node) *policy.Limit {
 func (c *calls) dispatch() ending {
 	s := c.st
 	if c.layers != nil {
-		c.layers.step.Watch(s.rw.wake)
+		defer c.layers.step.Watch(s.rw.wake)()
 	}
 	for {
 		s.rw.wait(func() bool { return s.deaf() || c.reserve() })
@@ -200,7 +200,7 @@ func (c *calls) start(t *ticket) {
 	} else {
 		c.st.run.crew.awake.Add(1)
 	}
-	c.st.net.group.Add(1)
+	c.st.net.enter()
 	go c.work(t)
 }
 
@@ -249,6 +249,7 @@ func (c *calls) finish(t *ticket) {
 		c.start(next)
 	}
 	c.st.ww.wake()
+	c.st.net.leave()
 	if t.flight != nil {
 		t.flight.end()
 		return

@@ -57,6 +57,7 @@ type edge struct {
 	writer *waiter
 	gated  []*stage // sources that are not opened before the reader comes to this edge
 	breach breach   // of an edge that ended broken
+	bell   func()   // tells the reader of many edges that this one has news; may be nil
 	onDone func()   // tells the writer's stage that this edge wants no more
 }
 
@@ -94,7 +95,7 @@ func (e *edge) put(it flow.Item, epoch uint32) {
 func (e *edge) publish() {
 	if e.tail.Load() != e.filled {
 		e.tail.Store(e.filled)
-		e.reader.wake()
+		e.wake()
 	}
 }
 
@@ -109,8 +110,15 @@ func (e *edge) show() {
 func (e *edge) close(how ending) {
 	e.publish()
 	if e.end.CompareAndSwap(uint32(open), uint32(how)) {
-		e.reader.wake()
+		e.wake()
 	}
+}
+
+func (e *edge) wake() {
+	if e.bell != nil {
+		e.bell()
+	}
+	e.reader.wake()
 }
 
 // available gives the number of items that the reader may start.

@@ -32,5 +32,5 @@ func (r *Run) effort(n *graph.Node) *effort {
 func (e *effort) report(s *metrics.Step) {
 	s.Attempts, s.Retries, s.Copies = e.attempts.Load(), e.retries.Load(), e.copies.Load()
 	s.LimitWait = time.Duration(e.waited.Load())
-	s.Cancelled = e.abandoned.Load()
+	s.Cancelled += e.abandoned.Load()
 }

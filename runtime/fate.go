@@ -14,7 +14,7 @@ import (
 
 // counts are the fates of a node's items. What was admitted and has no fate is held, or cancelled once the run is over.
 type counts struct {
-	in, out, completed, filtered, dropped, skipped, routed, substituted, fatal int64
+	in, out, completed, filtered, dropped, skipped, routed, substituted, fatal, cancelled int64
 }
 
 func (c counts) failures() int64 { return c.skipped + c.routed + c.substituted }
@@ -30,11 +30,12 @@ func (c *counts) add(o counts) {
 	c.routed += o.routed
 	c.substituted += o.substituted
 	c.fatal += o.fatal
+	c.cancelled += o.cancelled
 }
 
 // held gives the items without a fate.
 func (c counts) held() int64 {
-	return c.in - c.completed - c.filtered - c.dropped - c.failures() - c.fatal
+	return c.in - c.completed - c.filtered - c.dropped - c.failures() - c.fatal - c.cancelled
 }
 
 // spoil counts the end of the run against an item, if there is one that has no fate yet.
@@ -45,7 +46,7 @@ func (c *counts) spoil() {
 }
 
 // tally is the published counts of a node: of all heads that it has had. Anyone may read it.
-type tally [9]atomic.Int64
+type tally [10]atomic.Int64
 
 // head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it.
 type head struct {
@@ -73,7 +74,7 @@ func (h *head) publish() {
 	for i, x := range [...]int64{
 		h.n.in - h.known.in, h.n.out - h.known.out, h.n.completed - h.known.completed, h.n.filtered - h.known.filtered,
 		h.n.dropped - h.known.dropped, h.n.skipped - h.known.skipped, h.n.routed - h.known.routed,
-		h.n.substituted - h.known.substituted, h.n.fatal - h.known.fatal,
+		h.n.substituted - h.known.substituted, h.n.fatal - h.known.fatal, h.n.cancelled - h.known.cancelled,
 	} {
 		if x != 0 {
 			h.pub[i].Add(x)
@@ -99,7 +100,7 @@ func (t *tally) report(n *graph.Node) metrics.Step {
 	s := metrics.Step{
 		ID: n.ID, Kind: n.Component.Kind().Place(), Name: n.Component.Name,
 		Out: p(1), Completed: p(2), Filtered: p(3), Dropped: p(4),
-		Skipped: p(5), Routed: p(6), Substituted: p(7), Fatal: p(8),
+		Skipped: p(5), Routed: p(6), Substituted: p(7), Fatal: p(8), Cancelled: p(9),
 	}
 	s.In = p(0)
 	return s
@@ -214,6 +215,9 @@ var errStopped = errors.New("the run is over")
 
 // errAbandoned is why an item that waited for another attempt was given up: that would have come after the drain's end.
 var errAbandoned = errors.New("the run is stopping, and the next attempt would come too late")
+
+// errSuperseded is the cause by which an item's steps are cancelled when only the latest item counts.
+var errSuperseded = errors.New("a later item has come")
 
 // errDraining is the cause by which a source's context ends when the run is to stop.
 var errDraining = errors.New("the run is stopping")

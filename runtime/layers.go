@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +27,7 @@ type layers struct {
 
 func newLayers(nt *net, n *graph.Node, ceiling *policy.Limit) *layers {
 	l := &layers{net: nt, node: n, effort: nt.run.effort(n), repeatable: true, asleep: map[*flight]time.Time{}}
-	l.step = nt.run.policies.Step(slices.Index(nt.run.plan.Nodes, n), n.Rules, ceiling)
+	l.step = nt.run.policies.Step(nt.run.number(n), n.Rules, ceiling)
 	if r, ok := n.Options.(flow.Repeater); ok {
 		l.repeatable, _, _ = r.Repeatable()
 	}

@@ -3,7 +3,6 @@ package runtime
 import (
 	"errors"
 
-	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -25,14 +24,20 @@ type link struct {
 	out []flow.Item // what came of many items
 }
 
-func newLink(s *stage, n *graph.Node, op flow.Op) *link {
-	l := &link{head: newHead(s, n), op: op}
+func newLink(h *head, op flow.Op) *link {
+	l := &link{head: h, op: op}
+	if a, ok := op.(interface{ attach(*stage) }); ok {
+		a.attach(h.st)
+	}
 	if j, ok := op.(*joinOp); ok {
 		l.flusher, _ = j.join.(flow.Flusher)
 	} else {
 		l.flusher, _ = op.(flow.Flusher)
 	}
 	l.emit = l.give
+	if h.st.keyed {
+		l.emit = l.stamp
+	}
 	if f, ok := op.(flow.Finished); ok && f.Finished() {
 		l.done = true
 	}
@@ -44,6 +49,14 @@ func chain(links []*link) {
 	for i := 0; i+1 < len(links); i++ {
 		links[i].after = links[i+1]
 	}
+}
+
+// stamp is give within a group whose expressions name the key: also what an operator makes of many items has it.
+func (l *link) stamp(it flow.Item) error {
+	if it.Meta == nil {
+		it.Meta = l.st.key
+	}
+	return l.give(it)
 }
 
 // give is the Emit of the operator.
@@ -108,6 +121,9 @@ func (l *link) process(it flow.Item) error {
 
 // stopAt ends the link's work, after a Process that gave an error, or whose emit did.
 func (l *link) stopAt(it flow.Item, err error) error {
+	if err == errStopped {
+		return l.settle(err)
+	}
 	if l.down == nil && !errors.Is(err, flow.Done) {
 		return l.recover(it, err)
 	}
@@ -153,7 +169,12 @@ func (l *link) flush(how ending) bool {
 		return true
 	}
 	l.busy = true
-	err := l.flusher.Flush(l.emit)
+	var err error
+	if g, ok := l.op.(interface{ end(ending, flow.Emit) error }); ok {
+		err = g.end(how, l.emit)
+	} else {
+		err = l.flusher.Flush(l.emit)
+	}
 	l.busy = false
 	if l.down == nil && err != nil && !errors.Is(err, flow.Done) {
 		l.n.spoil()

@@ -24,6 +24,7 @@ type net struct {
 	entries map[*graph.Node]*stage  // the stage at whose head a node stands
 	group   sync.WaitGroup          // every goroutine
 	stopped atomic.Bool             // everything is being told to end at once
+	inner   *instance               // what the stages are, where they are steps within a step
 	ctx     context.Context         // ends when every stage has been told so
 	cancel  context.CancelCauseFunc
 }
@@ -36,8 +37,32 @@ func (nt *net) begin(ctx context.Context, r *Run) {
 
 // fail ends the work with the failure of a node, and gives what its stage ends with.
 func (nt *net) fail(n *graph.Node, err error) error {
-	nt.run.fail(n, err)
+	if nt.inner != nil {
+		nt.inner.failed(n, err)
+	} else {
+		nt.run.fail(n, err)
+	}
 	return errStopped
+}
+
+// enter counts a goroutine that is about to begin.
+func (nt *net) enter() {
+	nt.group.Add(1)
+	if nt.inner != nil {
+		nt.inner.active.Add(1)
+	}
+}
+
+// leave says that a goroutine does nothing any more that others could wait for; what is left is group.Done.
+func (nt *net) leave() {
+	in := nt.inner
+	if in == nil || in.active.Add(-1) > 0 {
+		return
+	}
+	if in.bell != nil {
+		in.bell.ring(in)
+	}
+	in.w.wake()
 }
 
 // end tells every stage to end at once.
@@ -97,8 +122,19 @@ func (nt *net) wire(specs []*plan.Stage) {
 // stage makes a stage with its operators.
 func (nt *net) stage(spec *plan.Stage) *stage {
 	s := &stage{net: nt, run: nt.run, spec: spec}
+	if nt.inner != nil {
+		s.keyed, s.key = nt.inner.nest.sub.Keyed, nt.inner.key
+	}
 	s.ctx, s.cancel = context.WithCancelCause(nt.ctx)
 	nt.stages = append(nt.stages, s)
+	switch spec.Kind {
+	case plan.Entry:
+		nt.inner.entry = s
+		return s
+	case plan.Exit:
+		nt.inner.exit = s
+		return s
+	}
 	nt.entries[spec.Nodes()[0]] = s
 	if spec.Head != nil {
 		s.head = newHead(s, spec.Head)
@@ -109,12 +145,12 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		s.calls = newCalls(s, spec.Head, nt.built[spec.Head].(flow.Call))
 		nt.calls[spec.Head] = s.calls
 	case plan.Join:
-		s.links = append(s.links, newLink(s, spec.Head, &joinOp{join: nt.built[spec.Head].(flow.Join)}))
+		s.links = append(s.links, newLink(newHead(s, spec.Head), &joinOp{join: nt.built[spec.Head].(flow.Join)}))
 		s.head = s.links[0].head
 		nt.heads[spec.Head] = s.head
 	}
 	for _, n := range spec.Links {
-		l := newLink(s, n, nt.built[n].(flow.Op))
+		l := newLink(newHead(s, n), nt.built[n].(flow.Op))
 		nt.heads[n] = l.head
 		s.links = append(s.links, l)
 	}
@@ -128,6 +164,10 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 // attend gives every edge the goroutines at its ends, and refuses what nobody wants from the start.
 func (nt *net) attend() {
 	for _, s := range nt.stages {
+		if s.spec.Kind == plan.Entry || s.spec.Kind == plan.Exit {
+			s.rw, s.ww = nt.inner.w, nt.inner.w
+			continue
+		}
 		s.rw = nt.run.crew.join(s.waitsFor)
 		s.ww = s.rw
 		if s.spec.Kind == plan.Call || s.spec.Workers > 1 {
@@ -176,10 +216,12 @@ func (nt *net) launch() {
 		s := nt.stages[i]
 		body := s.runChain
 		switch {
+		case s.spec.Kind == plan.Entry || s.spec.Kind == plan.Exit:
+			continue
 		case s.spec.Workers > 1:
 			c := newSplit(s)
 			body = c.emit
-			nt.group.Add(1)
+			nt.enter()
 			go nt.read(s, c)
 		case s.spec.Kind == plan.Source:
 			src := nt.built[s.spec.Head].(flow.Source)
@@ -189,13 +231,15 @@ func (nt *net) launch() {
 			body = func() ending { return s.runSink(sink) }
 		case s.spec.Kind == plan.Buffer:
 			body = newBuffer(s, s.spec.Head).run
+		case s.spec.Kind == plan.Nest:
+			body = newHost(s, nt.built[s.spec.Head].(*nest))
 		case s.spec.Kind == plan.Call:
 			c := nt.calls[s.spec.Head]
 			body = c.emit
-			nt.group.Add(1)
+			nt.enter()
 			go nt.dispatch(s, c)
 		}
-		nt.group.Add(1)
+		nt.enter()
 		go nt.work(s, body)
 	}
 }
@@ -204,6 +248,7 @@ func (nt *net) launch() {
 func (nt *net) work(s *stage, body func() ending) {
 	defer nt.group.Done()
 	defer s.ww.leave()
+	defer nt.leave()
 	defer s.idle()
 	defer s.guard()
 	s.finish(body())
@@ -213,6 +258,7 @@ func (nt *net) work(s *stage, body func() ending) {
 func (nt *net) dispatch(s *stage, c *calls) {
 	defer nt.group.Done()
 	defer s.rw.leave()
+	defer nt.leave()
 	how := failed
 	defer func() { c.end(how) }()
 	defer func() {

@@ -81,6 +81,18 @@ func (s *stage) busy() (*graph.Node, *counts) {
 			node, n = l.node, &l.n
 		}
 	}
+	for range s.benches { // of steps within steps, the innermost
+		for _, b := range s.benches {
+			if b.nest.node != node {
+				continue
+			}
+			for _, l := range b.cur.links {
+				if l.busy {
+					node, n = l.node, &l.n
+				}
+			}
+		}
+	}
 	return node, n
 }
 

@@ -50,10 +50,10 @@ func (r *Run) Snapshot() metrics.Report {
 	if !over {
 		rep.Elapsed = time.Since(r.started)
 	}
-	for _, n := range r.plan.Nodes {
+	r.plan.Walk(func(n *graph.Node) {
 		t := r.tallies[n]
 		if t == nil { // a buffer step that is the bound of an edge
-			continue
+			return
 		}
 		st := t.report(n)
 		if s := r.entries[n]; s != nil {
@@ -77,6 +77,12 @@ func (r *Run) Snapshot() metrics.Report {
 		}
 		st.Held = st.In - st.Completed - st.Filtered - st.Dropped - st.Failures() - st.Fatal - st.Cancelled
 		if over {
+			if r.heads[n] != nil { // within a step, it is that step's item
+				rep.Abandoned += st.Held
+			}
+			if l := r.layers[n]; l != nil {
+				rep.Abandoned += l.effort.abandoned.Load()
+			}
 			st.Cancelled, st.Held = st.Cancelled+st.Held, 0
 		}
 		switch st.Kind {
@@ -85,9 +91,8 @@ func (r *Run) Snapshot() metrics.Report {
 		case "sink":
 			rep.ItemsOut += st.Completed
 		}
-		rep.Abandoned += st.Cancelled
 		rep.Steps = append(rep.Steps, st)
-	}
+	})
 	return rep
 }
 

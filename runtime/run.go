@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/rand/v2"
 	goruntime "runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -50,6 +51,7 @@ type Run struct {
 	tallies  map[*graph.Node]*tally  // what is published of each node
 	efforts  map[*graph.Node]*effort // of each call
 	policies *policy.State
+	nests    map[*graph.Node]*nest
 	memory   *flow.Memory
 	admitted atomic.Int64
 	epoch    atomic.Uint32             // of the items that sources give now
@@ -77,6 +79,7 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	r := &Run{
 		plan: p, opt: opt, outcome: metrics.Running,
 		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{},
+		nests:    map[*graph.Node]*nest{},
 		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
 		started: now(), finished: make(chan struct{}),
 	}
@@ -87,7 +90,7 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 		r.cancel(err)
 		return nil, err
 	}
-	r.wire(plan.Make(p, r.facts(), r.arrangement()))
+	r.wire(plan.Make(p, r.facts(r.built), r.arrangement()))
 	if err := r.open(ctx); err != nil {
 		r.release()
 		r.cancel(err)
@@ -118,6 +121,9 @@ func (r *Run) build() error {
 
 // make makes the component of a node.
 func (r *Run) make(n *graph.Node) (any, error) {
+	if _, inner := n.Nest(); inner != nil {
+		return r.host(n)
+	}
 	live := false
 	for _, in := range n.In {
 		live = live || in.Output == "error"
@@ -130,9 +136,11 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	if env.Concurrency, _ = width(n); env.Concurrency == unbounded {
 		env.Concurrency = 0
 	}
-	if c := ceiling(n); c != nil || n.Component.Traits.Loops || surrounded(&n.Rules) {
+	if c := ceiling(n); r.layers[n] == nil && (c != nil || n.Component.Traits.Loops || surrounded(&n.Rules)) {
 		r.layers[n] = newLayers(&r.net, n, c)
-		env.Policy = r.layers[n]
+	}
+	if l := r.layers[n]; l != nil {
+		env.Policy = l
 	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
 	return makeComponent(n, env)
@@ -140,15 +148,16 @@ func (r *Run) make(n *graph.Node) (any, error) {
 
 // facts are what the arrangement must know of the components. Where source items are counted or numbered one by one,
 // they don't come in blocks.
-func (r *Run) facts() plan.Facts {
+func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 	return plan.Facts{
-		Timed: func(n *graph.Node) bool { _, ok := r.built[n].(flow.Timed); return ok },
+		Hosts: func(n *graph.Node) bool { _, ok := built[n].(*nest); return ok },
+		Timed: func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok },
 		Splits: func(n *graph.Node) bool {
-			b, ok := r.built[n].(flow.Blocks)
+			b, ok := built[n].(flow.Blocks)
 			return ok && b.Splits() && r.opt.Limit <= 0 && !r.plan.Meta && r.seen == nil
 		},
 		Encode: func(n *graph.Node) bool {
-			e, ok := r.built[n].(flow.Encoder)
+			e, ok := built[n].(flow.Encoder)
 			return ok && e.Encodes()
 		},
 	}
@@ -192,8 +201,9 @@ func (r *Run) open(ctx context.Context) error {
 	for _, n := range r.plan.Sinks() {
 		r.closers = append(r.closers, closer{n, r.built[n].(flow.Sink)})
 	}
-	for i := len(r.plan.Nodes) - 1; i >= 0; i-- {
-		n := r.plan.Nodes[i]
+	var nodes []*graph.Node
+	r.plan.Walk(func(n *graph.Node) { nodes = append(nodes, n) })
+	for _, n := range slices.Backward(nodes) {
 		o, ok := r.built[n].(flow.Opener)
 		if !ok {
 			continue
@@ -308,6 +318,9 @@ func (r *Run) deadlocked(waiting []string) {
 }
 
 func (r *Run) stepError(n *graph.Node, err error) error {
+	if inner := (*StepError)(nil); errors.As(err, &inner) {
+		return err // of a step within this one
+	}
 	return &StepError{File: r.plan.File, Line: n.Pos.Line, Column: n.Pos.Column, Step: n.ID, Err: err}
 }
 
@@ -315,7 +328,21 @@ func (r *Run) stepError(n *graph.Node, err error) error {
 func (r *Run) withhold(n *graph.Node) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.withheld = append(r.withheld, n.ID)
+	if !slices.Contains(r.withheld, n.ID) {
+		r.withheld = append(r.withheld, n.ID)
+	}
+}
+
+// number gives the place of a node among all, in the order of the file.
+func (r *Run) number(n *graph.Node) int {
+	at, count := 0, 0
+	r.plan.Walk(func(m *graph.Node) {
+		if m == n {
+			at = count
+		}
+		count++
+	})
+	return at
 }
 
 // admit counts an item that a source gives; false says that the run's limit is reached.

@@ -115,7 +115,7 @@ func newSplit(s *stage) *split {
 			if err != nil {
 				return nil, err
 			}
-			own.links = append(own.links, newLink(own, n, op.(flow.Op)))
+			own.links = append(own.links, newLink(newHead(own, n), op.(flow.Op)))
 		}
 		chain(own.links)
 		w := &hands{of: s, st: own}
@@ -462,6 +462,7 @@ func (c *split) end(how ending) {
 func (nt *net) read(s *stage, c *split) {
 	defer nt.group.Done()
 	defer s.rw.leave()
+	defer nt.leave()
 	how := failed
 	defer func() { c.end(how) }()
 	defer func() {

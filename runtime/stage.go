@@ -39,21 +39,27 @@ type stage struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	rw, ww  *waiter     // of the receiving side and of the sending side: the same but for calls
-	epoch   uint32      // of the item that is being worked on
-	next    int         // the in-edge whose turn it is
-	closed  []bool      // in-edges whose end was seen
-	meets   bool        // some in-edge holds nothing: an item goes over only while the stage waits
-	bulk    []flow.Item // gathered, to be worked on together
-	marked  bool        // some of them have a Meta
-	space   int         // how many may be gathered
-	split   *split      // of a stage that works on blocks
-	breach  breach      // what it ends broken with
-	refusal error       // what working on them ended with
-	part    *part       // of hands: the block they work on, which takes what they give
-	sink    *head       // while the sink that a split stage encodes for is at work
-	begun   atomic.Bool // a source: it may be opened
-	shut    atomic.Bool // it receives no more, though it still gives
+	rw, ww  *waiter                        // of the receiving side and of the sending side: the same but for calls
+	epoch   uint32                         // of the item that is being worked on
+	next    int                            // the in-edge whose turn it is
+	closed  []bool                         // in-edges whose end was seen
+	meets   bool                           // some in-edge holds nothing: an item goes over only while the stage waits
+	bulk    []flow.Item                    // gathered, to be worked on together
+	marked  bool                           // some of them have a Meta
+	space   int                            // how many may be gathered
+	split   *split                         // of a stage that works on blocks
+	breach  breach                         // what it ends broken with
+	refusal error                          // what working on them ended with
+	part    *part                          // of hands: the block they work on, which takes what they give
+	sink    *head                          // while the sink that a split stage encodes for is at work
+	begun   atomic.Bool                    // a source: it may be opened
+	shut    atomic.Bool                    // it receives no more, though it still gives
+	host    *stage                         // of a bench: the stage in whose goroutine it is
+	to      flow.Emit                      // of a bench: takes what comes out
+	onFail  func(*graph.Node, error) error // of a bench
+	benches map[*nest]*bench               // steps within steps that run in this goroutine
+	keyed   bool                           // expressions of a group name its key
+	key     *flow.Meta                     // with the key of the group at work
 	ending  ending
 }
 
@@ -94,6 +100,9 @@ func (s *stage) fail(n *graph.Node, err error) error {
 		s.part.fail(n, err)
 		return errStopped
 	}
+	if s.onFail != nil {
+		return s.onFail(n, err)
+	}
 	return s.net.fail(n, err)
 }
 
@@ -101,6 +110,9 @@ func (s *stage) fail(n *graph.Node, err error) error {
 func (s *stage) send(it flow.Item) error {
 	if s.part != nil {
 		return s.part.take(it)
+	}
+	if s.to != nil {
+		return s.to(it)
 	}
 	if s.halt.Load() >= haltDone {
 		return s.stopped()
@@ -165,6 +177,9 @@ func (s *stage) idle() {
 	}
 	for _, l := range s.links {
 		l.publish()
+	}
+	for _, b := range s.benches {
+		b.publish()
 	}
 }
 

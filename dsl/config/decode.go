@@ -23,6 +23,7 @@ type Decoder struct {
 	Ref    func(ref flow.Ref, n *yaml.Node) // hears of every reference to another node; may be nil
 	Meta   bool                             // set where an expression names meta
 	Weight int                              // nanoseconds that the expressions decoded so far take for an item, roughly
+	Steps  func(n *yaml.Node, o Option) any // makes the plan of an option that is a list of steps
 }
 
 // Report adds an error at a place.
@@ -168,6 +169,8 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 		*p = d.keys(n, o, noun)
 	case *flow.Aggregates:
 		*p = d.aggregates(n, noun)
+	case *flow.Steps:
+		p.Plan = d.Steps(n, o)
 	case *flow.Ref:
 		*p = d.ref(n, noun, "names a sink or a step", "write its id")
 	case *[]flow.Ref:

@@ -144,6 +144,8 @@ func typeSchema(t reflect.Type, o Option) value.Value {
 		return Obj()
 	case reflect.TypeFor[[]value.Value]():
 		return Obj("type", "array")
+	case reflect.TypeFor[flow.Steps]():
+		return Obj("type", "array", "items", Obj("$ref", "#/definitions/step"))
 	case reflect.TypeFor[flow.Fields]():
 		return Obj("type", "object", "minProperties", 1)
 	case reflect.TypeFor[flow.Aggregates]():

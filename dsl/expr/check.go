@@ -96,6 +96,9 @@ func configure(env Env, aggregates []string) *conf.Config {
 			"time": types.TypeOf(time.Time{}), "attempt": types.Int,
 		}
 	}
+	if env.Key != nil && !env.NoItem {
+		names["key"] = types.Any
+	}
 	for _, name := range env.Vars {
 		names[name] = types.Any
 	}

@@ -149,11 +149,24 @@ func (c *compiler) identifier(n *ast.IdentifierNode) operand {
 	case "meta":
 		c.varies, c.meta = true, true
 		return computedBy(func(s *flow.Scope) (value.Value, error) { return metaValue(s), nil })
+	case "key":
+		if c.env.Key != nil {
+			*c.env.Key, c.varies = true, true
+			return computedBy(groupKey)
+		}
 	case "params":
 		return constantOf(c.env.Params)
 	}
 	c.problem(n, "FR402", fmt.Sprintf("there is no `%s` here", n.Value), "")
 	return constantOf(value.Value{})
+}
+
+// groupKey gives the key of the item's group.
+func groupKey(s *flow.Scope) (value.Value, error) {
+	if s.Meta == nil {
+		return value.Value{}, nil
+	}
+	return s.Meta.Key, nil
 }
 
 // local gives the variable in a slot.

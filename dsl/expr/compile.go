@@ -20,6 +20,7 @@ type Env struct {
 	Params  value.Value     // an object, `params`
 	Unknown map[string]bool // params that have a type but no value yet
 	Vars    []string        // what the operator adds, in the order of Scope.Vars
+	Key     *bool           // where `key`, that of the item's group, is in scope: set to true when it is named
 	NoItem  bool            // `it` and `meta` are not in scope: the value is the same for all items
 }
 

@@ -132,6 +132,9 @@ func checkProblem(src string, env Env, err error) (Problem, file.Location) {
 		known := append([]string{"params"}, env.Vars...)
 		if !env.NoItem {
 			known = append(known, "it", "meta")
+			if env.Key != nil {
+				known = append(known, "key")
+			}
 		}
 		if p.suggest(name, known); p.Suggest == "" {
 			p.Help = fmt.Sprintf("in scope: %s; a field of the item is `it.%s`, and text is `'%s'`", strings.Join(known, ", "), name, name)

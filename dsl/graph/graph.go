@@ -11,7 +11,7 @@ import (
 	"github.com/flowrun/flowrun/runtime/policy"
 )
 
-// Plan is a whole checked pipeline. It is immutable: one plan may run several times.
+// Plan is a whole checked pipeline, or the steps within a step. It is immutable: one plan may run several times.
 type Plan struct {
 	Name        string
 	Description string
@@ -28,12 +28,13 @@ type Plan struct {
 	Buffer      *flow.BufferOptions
 	Params      value.Value // an object of all params
 	Secrets     []string    // texts that must never be shown
+	Keyed       bool        // of steps within a step: some expression names `key`, that of the items' group
 	Meta        bool        // whether some expression reads meta.file or meta.line or any other field of meta
 }
 
 // Node is one source, step or sink.
 type Node struct {
-	ID        string // unique: the id, the name under sources or sinks, or the component's name, numbered when it comes again
+	ID        string // unique: the id, the name under sources or sinks, or the component's name, numbered when it comes again; within a step OUTER/INNER
 	Component *flow.Component
 	Options   any // a pointer to the component's options struct
 	Pos       diag.Pos
@@ -57,6 +58,23 @@ type Hints struct {
 	LatencyP99 time.Duration
 	ItemBytes  flow.Size
 }
+
+// Nest gives how a node runs steps of its own, and these; nil if it has none.
+func (n *Node) Nest() (*flow.Nest, *Plan) {
+	if o, ok := n.Options.(flow.Nester); ok {
+		if nest := o.Nest(); nest != nil {
+			return nest, nest.Steps.Plan.(*Plan)
+		}
+	}
+	return nil, nil
+}
+
+// Entry and Exit are what stands around steps within a step: a source that gives what the step is given, and a sink that
+// takes what the step gives. Nothing builds them.
+var (
+	Entry = &flow.Component{Name: "entry", Maker: flow.Makes(func(*struct{}, *flow.Env) (flow.Source, error) { return nil, nil })}
+	Exit  = &flow.Component{Name: "exit", Maker: flow.Makes(func(*struct{}, *flow.Env) (flow.Sink, error) { return nil, nil })}
+)
 
 // Input is one edge into a node.
 type Input struct {
@@ -122,4 +140,17 @@ func (p *Plan) of(place string) []*Node {
 		}
 	}
 	return nodes
+}
+
+// Walk calls f with every node: steps within a step after the step itself, without what stands around them.
+func (p *Plan) Walk(f func(n *Node)) {
+	for _, n := range p.Nodes {
+		if n.Component == Entry || n.Component == Exit {
+			continue
+		}
+		f(n)
+		if _, inner := n.Nest(); inner != nil {
+			inner.Walk(f)
+		}
+	}
 }

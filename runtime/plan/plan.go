@@ -24,6 +24,9 @@ const (
 	Join
 	Buffer
 	Sink
+	Nest  // a step that runs steps of its own, in goroutines of theirs
+	Entry // what stands around steps within a step
+	Exit
 )
 
 // Stage is what one goroutine runs (a call's stage: two, and one for each item under way).
@@ -74,6 +77,7 @@ type Options struct {
 
 // Facts are what the components say of themselves.
 type Facts struct {
+	Hosts  func(*graph.Node) bool // a step whose own steps need goroutines
 	Timed  func(*graph.Node) bool // an operator that emits as time passes
 	Splits func(*graph.Node) bool // a source whose input falls into blocks
 	Encode func(*graph.Node) bool // a sink whose items become bytes apart from one another
@@ -124,7 +128,7 @@ const heavy = 600
 // weigh finds the runs, and what they weigh together.
 func (m *maker) weigh() {
 	for _, n := range m.plan.Nodes {
-		if !n.Component.Traits.Stateless || !alone(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
+		if !shareable(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
 			continue
 		}
 		up := n.In[0].From
@@ -159,6 +163,10 @@ func (m *maker) place(n *graph.Node) {
 	switch n.Component.Kind() {
 	case flow.KindSource:
 		s.Kind, s.Head = Source, n
+		if n.Component == graph.Entry {
+			s.Kind = Entry
+			break
+		}
 		if m.opt.Workers > 1 && m.facts.Splits(n) && alone(n) {
 			s.Workers = m.opt.Workers
 		}
@@ -173,9 +181,16 @@ func (m *maker) place(n *graph.Node) {
 			return
 		}
 		s.Kind, s.Head = Sink, n
+		if n.Component == graph.Exit {
+			s.Kind = Exit
+		}
 	default:
 		if lossy(n) {
 			s.Kind, s.Head = Buffer, n
+			break
+		}
+		if m.facts.Hosts(n) {
+			s.Kind, s.Head = Nest, n
 			break
 		}
 		if up := m.fusible(n); up != nil {
@@ -199,13 +214,32 @@ func (m *maker) fusible(n *graph.Node) *Stage {
 	}
 	up := n.In[0].From
 	s := m.stage[up]
-	if len(m.readers[up]) != 1 || bound(up) != nil || s.Kind == Buffer {
+	if len(m.readers[up]) != 1 || bound(up) != nil || s.Kind == Buffer || s.Kind == Entry {
 		return nil
 	}
-	if s.Workers > 1 && !(n.Component.Traits.Stateless && alone(n)) || s.Workers <= 1 && m.shared(n) {
+	if s.Workers > 1 && !shareable(n) || s.Workers <= 1 && m.shared(n) {
 		return nil
 	}
 	return s
+}
+
+// Computes gives the steps within a step in the order of the flow, if they only compute, each on what the one before
+// gives: they can run by call, without goroutines.
+func Computes(p *graph.Plan, facts Facts, opt Options) ([]*graph.Node, bool) {
+	var line []*graph.Node
+	for i, n := range p.Nodes[1:] {
+		if len(n.In) != 1 || n.In[0].Output != "" || n.In[0].From != p.Nodes[i] {
+			return nil, false
+		}
+		switch {
+		case n.Component == graph.Exit || bound(n) != nil && !lossy(n):
+		case opt.Unfused, n.Component.Kind() != flow.KindOp, lossy(n), facts.Hosts(n), facts.Timed(n):
+			return nil, false
+		default:
+			line = append(line, n)
+		}
+	}
+	return line, true
 }
 
 // encodes gives the stage of blocks that a sink is the only reader of, and that encodes for it.
@@ -218,6 +252,12 @@ func (m *maker) encodes(n *graph.Node) *Stage {
 		return s
 	}
 	return nil
+}
+
+// shareable reports whether several goroutines may work on the items of an operator.
+func shareable(n *graph.Node) bool {
+	_, inner := n.Nest()
+	return n.Component.Traits.Stateless && alone(n) && inner == nil
 }
 
 // alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.

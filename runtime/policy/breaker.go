@@ -80,7 +80,7 @@ type breaker struct {
 
 	parked   list.List // of *Admission, in the order in which they first came
 	busy     bool
-	watchers []func()
+	watchers []*func()
 }
 
 func newBreaker(b *Breaker) *breaker {
@@ -181,7 +181,7 @@ func (b *breaker) settle(now time.Time) {
 		return
 	}
 	for _, wake := range b.watchers {
-		wake()
+		(*wake)()
 	}
 }
 

@@ -6,6 +6,7 @@
 package policy
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -127,14 +128,20 @@ func (p *Step) Keys(scope *flow.Scope) ([]string, error) {
 // Gated reports whether a breaker may hold back the step's items.
 func (p *Step) Gated() bool { return p.breaker != nil && p.breaker.OnOpen == Wait }
 
-// Watch has f called whenever the step's breaker may admit again. It is called with the state's lock held.
-func (p *Step) Watch(f func()) {
+// Watch has f called whenever the step's breaker may admit again, until end is called. It is called with the state's lock
+// held.
+func (p *Step) Watch(f func()) (end func()) {
 	if !p.Gated() {
-		return
+		return func() {}
 	}
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
-	p.breaker.watchers = append(p.breaker.watchers, f)
+	p.breaker.watchers = append(p.breaker.watchers, &f)
+	return func() {
+		p.state.mu.Lock()
+		defer p.state.mu.Unlock()
+		p.breaker.watchers = slices.DeleteFunc(p.breaker.watchers, func(w *func()) bool { return w == &f })
+	}
 }
 
 // Willing reports whether a breaker lets the step begin items. If not, until is when to ask again, zero for when it
