@@ -2,9 +2,9 @@ package dsl
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl/config"
@@ -13,117 +13,208 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// Schema gives the JSON schema, of draft 7, of pipeline files with the registry's components. Its form follows what
-// yaml-language-server makes good messages and completion of: conditions in one allOf, never oneOf or anyOf.
+// Schema gives the JSON schema, of draft 7, of pipeline files with the registry's components. Its form is one of which
+// yaml-language-server makes good messages, hover and completion: conditions in an allOf, never oneOf or anyOf, and
+// messages beside keywords that show them.
 func Schema(reg *flow.Registry) []byte {
+	s := &schema{reg: reg, definitions: value.Builder{}}
 	props := value.Builder{}
 	for _, o := range config.Options(reflect.TypeFor[header]()) {
-		props.Set(o.Name, schemaOf(o))
+		of := config.OptionSchema(o)
+		if o.Name == "version" {
+			of = of.With("const", value.OfInt(1)).With("errorMessage", value.OfString("this flowrun reads version 1 of the language"))
+		}
+		props.Set(o.Name, of)
 	}
-	byName := func(of value.Value) value.Value { return config.Obj("type", "object", "additionalProperties", of) }
-	ref := func(name string) value.Value { return config.Obj("$ref", "#/definitions/"+name) }
 	shapes := map[string]value.Value{
-		"params":   byName(config.Schema(reflect.TypeFor[param]())),
+		"params":   byName(config.Schema(reflect.TypeFor[param]()), paramName),
 		"defaults": config.Schema(reflect.TypeFor[defaults]()),
-		"limits":   byName(config.Schema(reflect.TypeFor[limit]())),
-		"retries":  byName(config.Schema(reflect.TypeFor[retry]())),
-		"breakers": byName(config.Schema(reflect.TypeFor[breaker]())),
-		"budgets":  byName(config.Schema(reflect.TypeFor[budget]())),
+		"limits":   byName(config.Schema(reflect.TypeFor[limit]()), nodeName),
+		"retries":  byName(config.Schema(reflect.TypeFor[retry]()), nodeName),
+		"breakers": byName(config.Schema(reflect.TypeFor[breaker]()), nodeName),
+		"budgets":  byName(config.Schema(reflect.TypeFor[budget]()), nodeName),
 		"source":   ref("source"),
-		"sources":  byName(ref("source")),
-		"steps":    config.Obj("type", "array", "items", ref("step")),
+		"sources":  byName(withoutID("source"), nodeName),
+		"steps":    config.Obj("type", "array", "items", ref("step"), "errorMessage", "begin each step by `- `"),
 		"sink":     ref("sink"),
-		"sinks":    byName(ref("sink")),
+		"sinks":    byName(withoutID("sink"), nodeName),
 	}
-	for _, s := range sections {
-		props.Set(s.name, described(shapes[s.name], s.doc))
+	for _, section := range sections {
+		props.Set(section.name, described(shapes[section.name], section.doc))
 	}
-	doc := config.Obj(
+	s.place("source", reflect.TypeFor[sourceKeys]())
+	s.place("step", reflect.TypeFor[stepKeys]())
+	s.place("sink", reflect.TypeFor[sinkKeys]())
+	source, sources := config.Obj("required", config.Strings([]string{"source"})), config.Obj("required", config.Strings([]string{"sources"}))
+	var out bytes.Buffer
+	print(&out, config.Obj(
 		"$schema", "http://json-schema.org/draft-07/schema#",
 		"$id", "https://flowrun.dev/schema.json",
 		"title", "flowrun pipeline",
 		"type", "object",
 		"properties", props.Value(),
 		"additionalProperties", false,
-		"definitions", config.Obj(
-			"source", place(reg, "source", reflect.TypeFor[sourceKeys]()),
-			"step", place(reg, "step", reflect.TypeFor[stepKeys]()),
-			"sink", place(reg, "sink", reflect.TypeFor[sinkKeys]()),
-		),
-	)
-	var out bytes.Buffer
-	if err := json.Indent(&out, value.AppendJSON(nil, doc), "", "  "); err != nil {
-		panic(err) // AppendJSON gives JSON
-	}
+		"if", sources,
+		"else", source.With("errorMessage", value.OfString("a pipeline begins with a source, as in `source: {range: {from: 1, to: 10}}`")),
+		"definitions", s.definitions.Value(),
+	), 0)
 	out.WriteByte('\n')
 	return out.Bytes()
+}
+
+const (
+	nodeName  = `^[\p{L}_][\p{L}\p{N}_-]*$`
+	paramName = `^[\p{L}_][\p{L}\p{N}_]*$`
+)
+
+type schema struct {
+	reg         *flow.Registry
+	definitions value.Builder
+}
+
+func ref(name string) value.Value { return config.Obj("$ref", "#/definitions/"+name) }
+
+// byName is a mapping of names to values of a form.
+func byName(of value.Value, pattern string) value.Value {
+	return config.Obj("type", "object", "additionalProperties", of,
+		"propertyNames", config.Obj("title", "NAME", "pattern", pattern, "patternErrorMessage", "a name is a letter, then letters, digits and `_`"),
+		"errorMessage", "write `NAME: …` on the lines below it")
+}
+
+// withoutID is a node whose name is its key.
+func withoutID(place string) value.Value {
+	return config.Obj("allOf", []value.Value{ref(place), refused([]string{"id"}, "its name is its key: leave `id` out")})
 }
 
 func described(v value.Value, doc string) value.Value {
 	return v.With("markdownDescription", value.OfString(doc))
 }
 
-func schemaOf(o config.Option) value.Value {
-	one := reflect.StructOf([]reflect.StructField{{
-		Name: "X", Type: o.GoType,
-		Tag: reflect.StructTag(fmt.Sprintf(`flow:"%s,short" default:%q doc:%q`, o.Name, o.Default, o.Doc)),
-	}})
-	return config.Schema(one)
+// refused refuses keys with a message, at the key. Completion does not offer what stands in a pattern.
+func refused(keys []string, message string) value.Value {
+	return config.Obj("patternProperties", never(keys), "errorMessage", message)
 }
 
-// place describes a source, a step or a sink: one component, and the common keys that it can use.
-func place(reg *flow.Registry, name string, common reflect.Type) value.Value {
+// never is a pattern of keys that may not be there.
+func never(keys []string) value.Value {
+	return config.Obj("^("+strings.Join(keys, "|")+")$", false)
+}
+
+func required(name string) value.Value { return config.Obj("required", config.Strings([]string{name})) }
+
+// place defines a source, a step or a sink: one component, and the common keys that it can use.
+//
+// The order of the conditions decides what completion offers: first, where there is no component, all of them.
+func (s *schema) place(name string, common reflect.Type) {
 	var components []*flow.Component
-	var names, commonNames []string
-	for _, c := range reg.All() {
+	var names, keys []string
+	offered := value.Builder{}
+	for _, c := range s.reg.All() {
 		if c.Kind().Place() == name {
-			components = append(components, c)
-			names = append(names, c.Name)
+			components, names = append(components, c), append(names, c.Name)
+			offered.Set(c.Name, offer(c))
 		}
 	}
-	commonOptions := config.Options(common)
-	offered := value.Builder{}
-	for _, c := range components {
-		offered.Set(c.Name, config.Obj("markdownDescription", c.Doc))
+	for _, o := range config.Options(common) {
+		keys = append(keys, o.Name)
+		s.definitions.Set(name+"."+o.Name, config.OptionSchema(o))
+		offered.Set(o.Name, ref(name+"."+o.Name))
 	}
-	for _, o := range commonOptions {
-		commonNames = append(commonNames, o.Name)
-		offered.Set(o.Name, config.Obj("markdownDescription", o.Doc))
-	}
-	var noComponent, rules []value.Value
-	for _, n := range names {
-		noComponent = append(noComponent, config.Obj("required", config.Strings([]string{n})))
-	}
-	none := config.Obj("not", config.Obj("anyOf", value.OfList(noComponent)))
-	rules = append(rules,
+	none := config.Obj("patternProperties", never(names))
+	rules := []value.Value{
 		config.Obj("if", none, "then", config.Obj("properties", offered.Value())),
-		config.Obj("if", config.Obj("allOf", []value.Value{none, config.Obj("propertyNames", config.Obj("enum", config.Strings(commonNames)))}),
-			"then", config.Obj("not", config.Obj(), "errorMessage", fmt.Sprintf("a %s needs a component: %s", name, strings.Join(names, ", ")))),
-	)
+		config.Obj("if", config.Obj("propertyNames", config.Obj("enum", config.Strings(keys))),
+			"then", required(names[0]).With("errorMessage", value.OfString(fmt.Sprintf("a %s needs a component: %s", name, strings.Join(names, ", "))))),
+	}
 	for i, c := range components {
-		props := value.Builder{}
-		props.Set(c.Name, described(config.Schema(c.Maker.Options()), c.Doc))
-		for _, o := range commonOptions {
-			if usable(c, o.Name) {
-				props.Set(o.Name, schemaOf(o))
-			} else {
-				props.Set(o.Name, config.Obj("not", config.Obj(), "errorMessage", fmt.Sprintf("`%s` cannot be used with `%s`", o.Name, c.Name), "doNotSuggest", true))
+		rules = append(rules, config.Obj("if", required(c.Name).With("type", value.OfString("object")), "then", s.component(c, keys, names[i+1:])))
+	}
+	s.definitions.Set(name, config.Obj("type", "object", "allOf", value.OfList(rules),
+		"errorMessage", fmt.Sprintf("a %s is a mapping of a component to its options", name),
+		"propertyNames", config.Obj("enum", config.Strings(slices.Concat(names, keys)), "doNotSuggest", true,
+			"errorMessage", fmt.Sprintf("a %s is one of %s; and may have %s", name, strings.Join(names, ", "), strings.Join(keys, ", ")))))
+}
+
+// component describes the options of a component, the common keys that it can use, and those that it cannot.
+func (s *schema) component(c *flow.Component, keys, later []string) value.Value {
+	props := value.Builder{}
+	props.Set(c.Name, described(config.Schema(c.Maker.Options()), documentation(c)))
+	reasons := map[string][]string{}
+	for _, key := range keys {
+		why, _ := useless(&draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin, node: &graph.Node{Component: c}}, key)
+		if why == "" {
+			props.Set(key, ref(c.Kind().Place()+"."+key))
+			continue
+		}
+		why, _, _ = strings.Cut(why, "; ")
+		reasons[why] = append(reasons[why], key)
+	}
+	all := []value.Value{config.Obj("properties", props.Value())}
+	for _, key := range keys { // in a fixed order
+		for why, of := range reasons {
+			if of[0] == key {
+				all = append(all, refused(of, fmt.Sprintf("of no use with `%s`: %s", c.Name, why)))
 			}
 		}
-		for _, later := range components[i+1:] {
-			props.Set(later.Name, config.Obj("not", config.Obj(), "errorMessage", fmt.Sprintf("a %s has exactly one component; this is `%s` already", name, c.Name), "doNotSuggest", true))
-		}
-		rules = append(rules, config.Obj("if", config.Obj("required", config.Strings([]string{c.Name})), "then", config.Obj("properties", props.Value())))
 	}
-	all := append(append([]string(nil), names...), commonNames...)
-	rules = append(rules, config.Obj("propertyNames", config.Obj("enum", config.Strings(all), "errorMessage",
-		fmt.Sprintf("a %s is one of %s; and may have %s", name, strings.Join(names, ", "), strings.Join(commonNames, ", ")))))
-	return config.Obj("type", "object", "allOf", value.OfList(rules))
+	if len(later) > 0 {
+		all = append(all, refused(later, fmt.Sprintf("a %s has exactly one component; this one is `%s` already", c.Kind().Place(), c.Name)))
+	}
+	return config.Obj("allOf", value.OfList(all))
 }
 
-// usable reports whether a component can use a common key.
-func usable(c *flow.Component, key string) bool {
-	d := &draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin, node: &graph.Node{Component: c}}
-	why, _ := useless(d, key)
-	return why == ""
+// offer is what completion shows and inserts for a component where there is none yet.
+func offer(c *flow.Component) value.Value {
+	summary, _, _ := strings.Cut(c.Doc, ". ")
+	out := config.Obj("markdownDescription", strings.TrimSuffix(summary, ".")+".")
+	options := config.Options(c.Maker.Options())
+	if slices.ContainsFunc(options, func(o config.Option) bool { return o.Short }) {
+		return out.With("type", value.OfString("string"))
+	}
+	needed, n := value.Builder{}, 0
+	for _, o := range options {
+		if o.Required {
+			n++
+			needed.Set(o.Name, value.OfString(fmt.Sprintf("$%d", n)))
+		}
+	}
+	return out.With("defaultSnippets", value.OfList([]value.Value{config.Obj("label", c.Name, "body", needed.Value())}))
+}
+
+// documentation is what hover shows for a component.
+func documentation(c *flow.Component) string {
+	if len(c.Examples) == 0 {
+		return c.Doc
+	}
+	return c.Doc + "\n\n```yaml\n" + c.Examples[0].Pipeline + "```"
+}
+
+// lineWidth is how long a value may be to stand in one line.
+const lineWidth = 140
+
+// print writes a value as JSON of several lines, one for each value that is short enough.
+func print(out *bytes.Buffer, v value.Value, depth int) {
+	text := value.AppendJSON(nil, v)
+	n := v.Len()
+	if kind := v.Kind(); kind != value.Object && kind != value.List || len(text)+2*depth <= lineWidth || n == 0 {
+		out.Write(text)
+		return
+	}
+	lead := "\n" + strings.Repeat("  ", depth+1)
+	parts, open, closing := v.List(), "[", "]"
+	if v.Kind() == value.Object {
+		parts, open, closing = v.Slots(), "{", "}"
+	}
+	out.WriteString(open)
+	for i, part := range parts {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(lead)
+		if v.Kind() == value.Object {
+			out.Write(append(value.AppendJSON(nil, value.OfString(v.Shape().Keys()[i])), ": "...))
+		}
+		print(out, part, depth+1)
+	}
+	out.WriteString(lead[:len(lead)-2] + closing)
 }

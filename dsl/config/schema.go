@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -10,12 +12,12 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// Obj makes an object of alternating keys and values (strings, bools, values, lists of values), in order; a nil value
-// leaves its key out.
+// Obj makes an object of alternating keys and values (strings, bools, values, lists of values), in order; nil and
+// null leave their key out.
 func Obj(pairs ...any) value.Value {
 	b := value.Builder{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != nil {
+		if x, ok := pairs[i+1].(value.Value); pairs[i+1] != nil && !(ok && x.IsNull()) {
 			b.Set(pairs[i].(string), toValue(pairs[i+1]))
 		}
 	}
@@ -43,35 +45,63 @@ func toValue(x any) value.Value {
 func Schema(t reflect.Type) value.Value {
 	options := Options(t)
 	if inline(options) {
-		return optionSchema(options[0])
+		return OptionSchema(options[0])
 	}
-	mapping := objectSchema(options)
-	for _, o := range options {
-		if !o.Short {
-			continue
-		}
-		return Obj("if", Obj("type", "object"), "then", mapping, "else", optionSchema(o))
+	out := objectSchema(options)
+	required := slices.ContainsFunc(options, func(o Option) bool { return o.Required })
+	if short := slices.IndexFunc(options, func(o Option) bool { return o.Short }); short >= 0 {
+		one := typeSchema(options[short].GoType, options[short]) // its doc would be shown in place of the whole's
+		message, _ := one.Field("errorMessage")
+		out = typed(append(types(one), "object"), "if", Obj("type", "object"), "then", out, "else", one, "errorMessage", message)
 	}
-	if len(options) == 0 || !anyRequired(options) {
-		return Obj("if", Obj("type", "null"), "else", mapping)
+	if !required {
+		out = typed(append(types(out), "null"), "if", Obj("type", "null"), "else", out)
 	}
-	return mapping
+	return out
 }
 
-func anyRequired(options []Option) bool {
-	for _, o := range options {
-		if o.Required {
-			return true
+// types gives the types that a schema allows; none where it allows all.
+func types(of value.Value) []string {
+	t, _ := of.Field("type")
+	if t.Kind() == value.String {
+		return []string{t.Str()}
+	}
+	var all []string
+	for _, x := range t.List() {
+		all = append(all, x.Str())
+	}
+	return all
+}
+
+// snippets are what completion offers for a value; it does not look into conditions.
+func snippets(words []string) []value.Value {
+	var all []value.Value
+	for _, word := range words {
+		all = append(all, Obj("label", word, "body", word))
+	}
+	return all
+}
+
+// typed is a condition with the types that its branches allow together: completion inserts the colon of such an option.
+// One type alone is that of a branch without any, and then all are allowed.
+func typed(all []string, condition ...any) value.Value {
+	if len(all) == 1 {
+		return Obj(condition...)
+	}
+	var sorted []string
+	for _, t := range []string{"string", "object", "array", "number", "integer", "boolean", "null"} { // it inserts one of the first
+		if slices.Contains(all, t) {
+			sorted = append(sorted, t)
 		}
 	}
-	return false
+	return Obj(append([]any{"type", Strings(sorted)}, condition...)...)
 }
 
 func objectSchema(options []Option) value.Value {
 	properties := value.Builder{}
 	var required []string
 	for _, o := range options {
-		properties.Set(o.Name, optionSchema(o))
+		properties.Set(o.Name, OptionSchema(o))
 		if o.Required {
 			required = append(required, o.Name)
 		}
@@ -84,13 +114,12 @@ func objectSchema(options []Option) value.Value {
 	return out.Value()
 }
 
-// optionSchema describes one option.
-func optionSchema(o Option) value.Value {
+// OptionSchema describes one option.
+func OptionSchema(o Option) value.Value {
 	out := value.Builder{}
 	out.SetAll(typeSchema(o.GoType, o))
 	if o.Doc != "" {
 		out.Set("markdownDescription", value.OfString(o.Doc))
-		out.Set("description", value.OfString(o.Doc))
 	}
 	if o.Default != "" {
 		var doc yaml.Node
@@ -101,62 +130,84 @@ func optionSchema(o Option) value.Value {
 	return out.Value()
 }
 
+// A template may stand for any scalar that is not code.
 const template = `\$\{`
 
 // text is a scalar that a pattern bounds, or a template.
 func text(pattern, message string) value.Value {
-	return Obj("type", "string", "pattern", "("+pattern+")|"+template, "patternErrorMessage", message)
+	return Obj("type", "string", "pattern", "("+pattern+")|"+template, "errorMessage", message, "patternErrorMessage", message)
 }
 
 const (
-	durationPattern = `^-?([0-9.]+(ns|us|µs|ms|s|m|h|d|w))+$|^0$`
+	durationPattern = `^-?([0-9.]+(ns|us|µs|ms|s|m|h|d|w))+$`
 	sizePattern     = `^[0-9.]+ *(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$`
 	ratePattern     = `^[0-9.]+ */ *[0-9.]*(ns|us|µs|ms|s|m|h|d|w)$`
 )
 
+// scalars describes the types that have a form of their own.
+var scalars = map[reflect.Type]value.Value{
+	reflect.TypeFor[bool]():          either("boolean", "write true or false, or a template with `${…}`"),
+	reflect.TypeFor[int]():           either("integer", "write a whole number, or a template with `${…}`"),
+	reflect.TypeFor[float64]():       either("number", "write a number, or a template with `${…}`"),
+	reflect.TypeFor[string]():        Obj("type", Strings([]string{"string", "number"}), "errorMessage", "write text, in quotes if it could be something else"),
+	reflect.TypeFor[time.Duration](): numberOr(Obj("const", 0, "errorMessage", durationForm), text(durationPattern, durationForm)),
+	reflect.TypeFor[flow.Bound]():    text(`^none$|`+durationPattern, durationForm+", or none"),
+	reflect.TypeFor[flow.Size]():     numberOr(Obj("minimum", 0), text(sizePattern, "write a size as 64KiB, 16MiB or 1GB")),
+	reflect.TypeFor[flow.Rate]():     text(ratePattern, "write a rate as 100/s, 5/m or 10/500ms"),
+	reflect.TypeFor[flow.Expr](): Obj("type", Strings([]string{"string", "boolean", "number"}), "pattern", `\S`,
+		"errorMessage", "write an expression, in quotes if it has `: `, ` #`, or begins with a quote, `!`, `*`, `{` or `[`", "patternErrorMessage", "write an expression"),
+	reflect.TypeFor[flow.Ref]():        Obj("type", "string", "minLength", 1, "errorMessage", "write the id of a step, source or sink"),
+	reflect.TypeFor[flow.Literal]():    Obj(),
+	reflect.TypeFor[value.Value]():     Obj(),
+	reflect.TypeFor[[]value.Value]():   Obj("type", "array"),
+	reflect.TypeFor[flow.Steps]():      Obj("type", "array", "items", Obj("$ref", "#/definitions/step")),
+	reflect.TypeFor[flow.Fields]():     Obj("type", "object", "minProperties", 1, "errorMessage", "write `field: expression`, one a line"),
+	reflect.TypeFor[flow.Aggregates](): Obj("type", "object", "minProperties", 1, "additionalProperties", Obj("type", "string"), "errorMessage", "write `total: sum(it.amount)`, one a line"),
+	reflect.TypeFor[flow.Keys]():       Obj("type", Strings([]string{"string", "array", "object"})),
+}
+
+const durationForm = "write a duration as 250ms, 10s, 1m30s or 2h"
+
+// sameForm are types that are written as others are.
+var sameForm = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[int64]():                   reflect.TypeFor[int](),
+	reflect.TypeFor[flow.Dyn[bool]]():          reflect.TypeFor[bool](),
+	reflect.TypeFor[flow.Dyn[int64]]():         reflect.TypeFor[int](),
+	reflect.TypeFor[flow.Dyn[float64]]():       reflect.TypeFor[float64](),
+	reflect.TypeFor[flow.Dyn[string]]():        reflect.TypeFor[string](),
+	reflect.TypeFor[flow.Dyn[time.Duration]](): reflect.TypeFor[time.Duration](),
+	reflect.TypeFor[flow.Dyn[flow.Size]]():     reflect.TypeFor[flow.Size](),
+}
+
+// either is a scalar of a type, or a template.
+func either(kind, message string) value.Value {
+	return typed([]string{kind, "string"}, "if", Obj("type", "string"), "then", Obj("pattern", template, "patternErrorMessage", message), "errorMessage", message)
+}
+
+// numberOr is a whole number, or else something else.
+func numberOr(number, other value.Value) value.Value {
+	message, _ := other.Field("errorMessage")
+	return typed([]string{"integer", "string"}, "if", Obj("type", "integer"), "then", number, "else", other, "errorMessage", message)
+}
+
+// listOr is a list, or what alone stands for a list of one.
+func listOr(item value.Value, least int) value.Value {
+	list := Obj("items", item)
+	if least > 0 {
+		list = list.With("minItems", value.OfInt(int64(least)))
+	}
+	return typed(append(types(item), "array"), "if", Obj("type", "array"), "then", list, "else", item)
+}
+
 func typeSchema(t reflect.Type, o Option) value.Value {
+	if same, ok := sameForm[t]; ok {
+		t = same
+	}
 	if o.Enum != nil {
-		return Obj("enum", Strings(o.Enum))
+		return Obj("type", "string", "if", Obj("pattern", template), "else", Obj("enum", Strings(o.Enum)), "defaultSnippets", snippets(o.Enum))
 	}
-	either := func(kind string) value.Value {
-		return Obj("if", Obj("type", "string"), "then", Obj("pattern", template), "else", Obj("type", kind))
-	}
-	switch t {
-	case reflect.TypeFor[bool](), reflect.TypeFor[flow.Dyn[bool]]():
-		return either("boolean")
-	case reflect.TypeFor[int](), reflect.TypeFor[int64](), reflect.TypeFor[flow.Dyn[int64]]():
-		return either("integer")
-	case reflect.TypeFor[float64](), reflect.TypeFor[flow.Dyn[float64]]():
-		return either("number")
-	case reflect.TypeFor[string](), reflect.TypeFor[flow.Text](), reflect.TypeFor[flow.Ref]():
-		return Obj("type", Strings([]string{"string", "number"}))
-	case reflect.TypeFor[time.Duration](), reflect.TypeFor[flow.Dyn[time.Duration]]():
-		return Obj("if", Obj("type", "integer"), "then", Obj("const", 0), "else", text(durationPattern, "a duration is written as 250ms, 10s, 1m30s or 2h"))
-	case reflect.TypeFor[flow.Bound]():
-		return text(`^none$|`+durationPattern, "a duration is written as 250ms, 10s, 1m30s or 2h; or none")
-	case reflect.TypeFor[flow.Size](), reflect.TypeFor[flow.Dyn[flow.Size]]():
-		return Obj("if", Obj("type", "integer"), "then", Obj("minimum", 0), "else", text(sizePattern, "a size is written as 64KiB, 16MiB or 1GB"))
-	case reflect.TypeFor[flow.Rate]():
-		return text(ratePattern, "a rate is written as 100/s, 5/m or 10/500ms")
-	case reflect.TypeFor[flow.Expr]():
-		return Obj("type", Strings([]string{"string", "boolean", "number"}))
-	case reflect.TypeFor[flow.Literal](), reflect.TypeFor[value.Value]():
-		return Obj()
-	case reflect.TypeFor[[]value.Value]():
-		return Obj("type", "array")
-	case reflect.TypeFor[flow.Steps]():
-		return Obj("type", "array", "items", Obj("$ref", "#/definitions/step"))
-	case reflect.TypeFor[flow.Fields]():
-		return Obj("type", "object", "minProperties", 1)
-	case reflect.TypeFor[flow.Aggregates]():
-		return Obj("type", "object", "minProperties", 1, "additionalProperties", Obj("type", "string"))
-	case reflect.TypeFor[flow.Keys]():
-		return Obj("type", Strings([]string{"string", "array", "object"}))
-	case reflect.TypeFor[[]flow.Ref](), reflect.TypeFor[[]string]():
-		item := Obj("type", Strings([]string{"string", "number"}))
-		return Obj("if", Obj("type", "array"), "then", Obj("items", item), "else", item)
-	case reflect.TypeFor[map[string]string]():
-		return Obj("type", "object", "additionalProperties", Obj("type", "string"))
+	if s, ok := scalars[t]; ok {
+		return s
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -164,8 +215,13 @@ func typeSchema(t reflect.Type, o Option) value.Value {
 	case reflect.Struct:
 		return Schema(t)
 	case reflect.Slice:
-		item := typeSchema(t.Elem(), o)
-		return Obj("if", Obj("type", "array"), "then", Obj("items", item), "else", item)
+		least := 0
+		if t.Elem() == reflect.TypeFor[flow.Ref]() {
+			least = 1
+		}
+		return listOr(typeSchema(t.Elem(), o), least)
+	case reflect.Map:
+		return Obj("type", "object", "additionalProperties", typeSchema(t.Elem(), Option{}))
 	}
-	return Obj("type", "object")
+	panic(fmt.Sprintf("config: an option of type %v has no schema", t))
 }
