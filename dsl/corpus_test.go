@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -113,7 +114,7 @@ func (s *section) add(line string) {
 }
 
 // registry is what the corpus is loaded with: flowrun's components.
-func registry() *flow.Registry { return flow.NewRegistry(operators.All()...) }
+var registry = sync.OnceValue(func() *flow.Registry { return flow.NewRegistry(operators.All()...) })
 
 // text gives a file as the loader reads it.
 func (w *wrong) text(s *section) []byte {

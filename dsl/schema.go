@@ -17,22 +17,22 @@ import (
 // yaml-language-server makes good messages, hover and completion: conditions in an allOf, never oneOf or anyOf, and
 // messages beside keywords that show them.
 func Schema(reg *flow.Registry) []byte {
-	s := &schema{reg: reg, definitions: value.Builder{}}
+	s := &schema{reg: reg}
 	props := value.Builder{}
 	for _, o := range config.Options(reflect.TypeFor[header]()) {
-		of := config.OptionSchema(o)
+		of := s.of.Option(o)
 		if o.Name == "version" {
 			of = of.With("const", value.OfInt(1)).With("errorMessage", value.OfString("this flowrun reads version 1 of the language"))
 		}
 		props.Set(o.Name, of)
 	}
 	shapes := map[string]value.Value{
-		"params":   byName(config.Schema(reflect.TypeFor[param]()), paramName),
-		"defaults": config.Schema(reflect.TypeFor[defaults]()),
-		"limits":   byName(config.Schema(reflect.TypeFor[limit]()), nodeName),
-		"retries":  byName(config.Schema(reflect.TypeFor[retry]()), nodeName),
-		"breakers": byName(config.Schema(reflect.TypeFor[breaker]()), nodeName),
-		"budgets":  byName(config.Schema(reflect.TypeFor[budget]()), nodeName),
+		"params":   byName(s.of.Of(reflect.TypeFor[param]()), paramName),
+		"defaults": s.of.Of(reflect.TypeFor[defaults]()),
+		"limits":   byName(s.of.Of(reflect.TypeFor[limit]()), nodeName),
+		"retries":  byName(s.of.Of(reflect.TypeFor[retry]()), nodeName),
+		"breakers": byName(s.of.Of(reflect.TypeFor[breaker]()), nodeName),
+		"budgets":  byName(s.of.Of(reflect.TypeFor[budget]()), nodeName),
 		"source":   ref("source"),
 		"sources":  byName(withoutID("source"), nodeName),
 		"steps":    config.Obj("type", "array", "items", ref("step"), "errorMessage", "begin each step by `- `"),
@@ -56,7 +56,7 @@ func Schema(reg *flow.Registry) []byte {
 		"additionalProperties", false,
 		"if", sources,
 		"else", source.With("errorMessage", value.OfString("a pipeline begins with a source, as in `source: {range: {from: 1, to: 10}}`")),
-		"definitions", s.definitions.Value(),
+		"definitions", s.of.Definitions.Value(),
 	), 0)
 	out.WriteByte('\n')
 	return out.Bytes()
@@ -68,8 +68,8 @@ const (
 )
 
 type schema struct {
-	reg         *flow.Registry
-	definitions value.Builder
+	reg *flow.Registry
+	of  config.Schemas
 }
 
 func ref(name string) value.Value { return config.Obj("$ref", "#/definitions/"+name) }
@@ -117,7 +117,7 @@ func (s *schema) place(name string, common reflect.Type) {
 	}
 	for _, o := range config.Options(common) {
 		keys = append(keys, o.Name)
-		s.definitions.Set(name+"."+o.Name, config.OptionSchema(o))
+		s.of.Definitions.Set(name+"."+o.Name, s.of.Option(o))
 		offered.Set(o.Name, ref(name+"."+o.Name))
 	}
 	none := config.Obj("patternProperties", never(names))
@@ -129,7 +129,7 @@ func (s *schema) place(name string, common reflect.Type) {
 	for i, c := range components {
 		rules = append(rules, config.Obj("if", required(c.Name).With("type", value.OfString("object")), "then", s.component(c, keys, names[i+1:])))
 	}
-	s.definitions.Set(name, config.Obj("type", "object", "allOf", value.OfList(rules),
+	s.of.Definitions.Set(name, config.Obj("type", "object", "allOf", value.OfList(rules),
 		"errorMessage", fmt.Sprintf("a %s is a mapping of a component to its options", name),
 		"propertyNames", config.Obj("enum", config.Strings(slices.Concat(names, keys)), "doNotSuggest", true,
 			"errorMessage", fmt.Sprintf("a %s is one of %s; and may have %s", name, strings.Join(names, ", "), strings.Join(keys, ", ")))))
@@ -138,7 +138,7 @@ func (s *schema) place(name string, common reflect.Type) {
 // component describes the options of a component, the common keys that it can use, and those that it cannot.
 func (s *schema) component(c *flow.Component, keys, later []string) value.Value {
 	props := value.Builder{}
-	props.Set(c.Name, described(config.Schema(c.Maker.Options()), documentation(c)))
+	props.Set(c.Name, described(s.of.Of(c.Maker.Options()), documentation(c)))
 	reasons := map[string][]string{}
 	for _, key := range keys {
 		why, _ := useless(&draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin, node: &graph.Node{Component: c}}, key)

@@ -40,17 +40,23 @@ func toValue(x any) value.Value {
 	return value.FromGo(x)
 }
 
-// Schema gives the JSON schema, of draft 7, of what may stand for an options struct: a mapping of its options, or its
-// short form.
-func Schema(t reflect.Type) value.Value {
+// Schemas makes JSON schemas, of draft 7, of options. A struct within options is described once, among the definitions,
+// to which all its uses refer.
+type Schemas struct {
+	Definitions value.Builder
+	known       map[reflect.Type]value.Value // what stands in the definitions
+}
+
+// Of describes what may stand for an options struct: a mapping of its options, or its short form.
+func (s *Schemas) Of(t reflect.Type) value.Value {
 	options := Options(t)
 	if inline(options) {
-		return OptionSchema(options[0])
+		return s.Option(options[0])
 	}
-	out := objectSchema(options)
+	out := s.object(options)
 	required := slices.ContainsFunc(options, func(o Option) bool { return o.Required })
 	if short := slices.IndexFunc(options, func(o Option) bool { return o.Short }); short >= 0 {
-		one := typeSchema(options[short].GoType, options[short]) // its doc would be shown in place of the whole's
+		one := s.form(options[short].GoType, options[short]) // its doc would be shown in place of the whole's
 		message, _ := one.Field("errorMessage")
 		out = typed(append(types(one), "object"), "if", Obj("type", "object"), "then", out, "else", one, "errorMessage", message)
 	}
@@ -58,6 +64,58 @@ func Schema(t reflect.Type) value.Value {
 		out = typed(append(types(out), "null"), "if", Obj("type", "null"), "else", out)
 	}
 	return out
+}
+
+func (s *Schemas) object(options []Option) value.Value {
+	properties := value.Builder{}
+	var required []string
+	for _, o := range options {
+		properties.Set(o.Name, s.Option(o))
+		if o.Required {
+			required = append(required, o.Name)
+		}
+	}
+	out := Obj("type", "object", "properties", properties.Value(), "additionalProperties", false)
+	if required != nil {
+		out = out.With("required", Strings(required))
+	}
+	return out
+}
+
+// Option describes one option.
+func (s *Schemas) Option(o Option) value.Value {
+	out := s.form(o.GoType, o)
+	if o.Doc != "" {
+		out = out.With("markdownDescription", value.OfString(o.Doc))
+	}
+	if o.Default != "" {
+		var doc yaml.Node
+		if yaml.Unmarshal([]byte(o.Default), &doc) == nil && len(doc.Content) > 0 {
+			out = out.With("default", Data(doc.Content[0]))
+		}
+	}
+	return out
+}
+
+// refer gives a reference to the definition of a struct. It repeats the types, for completion.
+func (s *Schemas) refer(t reflect.Type) value.Value {
+	if s.known == nil {
+		s.known = map[reflect.Type]value.Value{}
+	}
+	if out, ok := s.known[t]; ok {
+		return out
+	}
+	of := s.Of(t)
+	name := t.Name()
+	for other := range s.known {
+		if other.Name() == name {
+			name = t.String()
+		}
+	}
+	s.Definitions.Set(name, of)
+	allowed, _ := of.Field("type")
+	s.known[t] = Obj("$ref", "#/definitions/"+name, "type", allowed)
+	return s.known[t]
 }
 
 // types gives the types that a schema allows; none where it allows all.
@@ -95,39 +153,6 @@ func typed(all []string, condition ...any) value.Value {
 		}
 	}
 	return Obj(append([]any{"type", Strings(sorted)}, condition...)...)
-}
-
-func objectSchema(options []Option) value.Value {
-	properties := value.Builder{}
-	var required []string
-	for _, o := range options {
-		properties.Set(o.Name, OptionSchema(o))
-		if o.Required {
-			required = append(required, o.Name)
-		}
-	}
-	out := value.Builder{}
-	out.SetAll(Obj("type", "object", "properties", properties.Value(), "additionalProperties", false))
-	if required != nil {
-		out.Set("required", Strings(required))
-	}
-	return out.Value()
-}
-
-// OptionSchema describes one option.
-func OptionSchema(o Option) value.Value {
-	out := value.Builder{}
-	out.SetAll(typeSchema(o.GoType, o))
-	if o.Doc != "" {
-		out.Set("markdownDescription", value.OfString(o.Doc))
-	}
-	if o.Default != "" {
-		var doc yaml.Node
-		if yaml.Unmarshal([]byte(o.Default), &doc) == nil && len(doc.Content) > 0 {
-			out.Set("default", Data(doc.Content[0]))
-		}
-	}
-	return out.Value()
 }
 
 // A template may stand for any scalar that is not code.
@@ -199,29 +224,30 @@ func listOr(item value.Value, least int) value.Value {
 	return typed(append(types(item), "array"), "if", Obj("type", "array"), "then", list, "else", item)
 }
 
-func typeSchema(t reflect.Type, o Option) value.Value {
+// form describes a type, without the option's doc.
+func (s *Schemas) form(t reflect.Type, o Option) value.Value {
 	if same, ok := sameForm[t]; ok {
 		t = same
 	}
 	if o.Enum != nil {
 		return Obj("type", "string", "if", Obj("pattern", template), "else", Obj("enum", Strings(o.Enum)), "defaultSnippets", snippets(o.Enum))
 	}
-	if s, ok := scalars[t]; ok {
-		return s
+	if of, ok := scalars[t]; ok {
+		return of
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return typeSchema(t.Elem(), o)
+		return s.form(t.Elem(), o)
 	case reflect.Struct:
-		return Schema(t)
+		return s.refer(t)
 	case reflect.Slice:
 		least := 0
 		if t.Elem() == reflect.TypeFor[flow.Ref]() {
 			least = 1
 		}
-		return listOr(typeSchema(t.Elem(), o), least)
+		return listOr(s.form(t.Elem(), o), least)
 	case reflect.Map:
-		return Obj("type", "object", "additionalProperties", typeSchema(t.Elem(), Option{}))
+		return Obj("type", "object", "additionalProperties", s.form(t.Elem(), Option{}))
 	}
 	panic(fmt.Sprintf("config: an option of type %v has no schema", t))
 }
