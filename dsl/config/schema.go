@@ -185,7 +185,7 @@ var scalars = map[reflect.Type]value.Value{
 	reflect.TypeFor[flow.Literal]():    Obj(),
 	reflect.TypeFor[value.Value]():     Obj(),
 	reflect.TypeFor[[]value.Value]():   Obj("type", "array"),
-	reflect.TypeFor[flow.Steps]():      Obj("type", "array", "items", Obj("$ref", "#/definitions/step")),
+	reflect.TypeFor[flow.Steps]():      Obj("type", "array", "items", Obj("$ref", "#/definitions/step"), "minItems", 1),
 	reflect.TypeFor[flow.Fields]():     Obj("type", "object", "minProperties", 1, "errorMessage", "write `field: expression`, one a line"),
 	reflect.TypeFor[flow.Aggregates](): Obj("type", "object", "minProperties", 1, "additionalProperties", Obj("type", "string"), "errorMessage", "write `total: sum(it.amount)`, one a line"),
 	reflect.TypeFor[flow.Keys]():       Obj("type", Strings([]string{"string", "array", "object"})),
