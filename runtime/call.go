@@ -23,9 +23,10 @@ type calls struct {
 	order  graph.Order
 	key    flow.Expr
 	effort *effort
-	layers *layers    // nil: each item is one call, at once and without a bound
-	loops  bool       // the call makes its attempts itself
-	scope  flow.Scope // the dispatcher's
+	layers *layers      // nil: each item is one call, at once and without a bound
+	loops  bool         // the call makes its attempts itself
+	spare  chan *ticket // to a goroutine that has finished its ticket
+	scope  flow.Scope   // the dispatcher's
 
 	mu       sync.Mutex
 	admitted int64     // items received
@@ -68,7 +69,7 @@ const unbounded = int(^uint(0) >> 1)
 func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	c := &calls{
 		st: s, call: call, order: n.Concurrency.Order, key: n.Concurrency.Key,
-		effort: s.run.effort(n), layers: s.net.layers[n], loops: n.Component.Traits.Loops,
+		effort: s.run.effort(n), layers: s.net.layers[n], loops: n.Component.Traits.Loops, spare: make(chan *ticket),
 	}
 	if _, c.window = width(n); n.Component.Traits.Serial || c.order == "" {
 		c.order = graph.OrderInput
@@ -193,7 +194,7 @@ func (c *calls) enqueue(t *ticket) bool {
 }
 
 // start begins the calls of a ticket. Its place in the queues of the policy is taken here, in the order of admission.
-// The goroutine ends with the calls, which end with the stage's context at the latest.
+// A goroutine that has nothing to do makes them, as its stack has grown already to what calls need, or a new one.
 func (c *calls) start(t *ticket) {
 	if c.layers != nil {
 		t.flight = c.take(t)
@@ -201,11 +202,29 @@ func (c *calls) start(t *ticket) {
 		c.st.run.crew.awake.Add(1)
 	}
 	c.st.net.enter()
-	go c.work(t)
+	select {
+	case c.spare <- t:
+		c.st.net.group.Done() // the goroutine is counted
+	default:
+		go c.work(t)
+	}
 }
 
+// work makes the calls of one ticket after another. It ends with the stage's context.
 func (c *calls) work(t *ticket) {
 	defer c.st.net.group.Done()
+	for {
+		c.do(t)
+		select {
+		case t = <-c.spare:
+		case <-c.st.ctx.Done():
+			return
+		}
+	}
+}
+
+// do makes the calls of a ticket, which end with the stage's context at the latest.
+func (c *calls) do(t *ticket) {
 	defer c.finish(t)
 	defer func() {
 		if p := recover(); p != nil {

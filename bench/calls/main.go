@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -13,15 +14,16 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/pprof"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/flowrun/flowrun"
+	"github.com/flowrun/flowrun/internal/cli"
 )
 
 // work is one line of the table.
@@ -107,17 +109,17 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-// measure runs one of the two, and gives the time that it reports and the processor time that it took.
+// measure runs one of the two, and gives how long it took, start-up included, and the processor time that it took.
 func measure(role, url string, w work) (took, cpu time.Duration, err error) {
 	c := exec.Command(os.Args[0], "-role", role, "-url", url, "-calls", fmt.Sprint(w.calls), "-width", fmt.Sprint(w.width))
-	c.Stderr = os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w", role, err)
+	var said bytes.Buffer
+	c.Stderr = &said
+	start := time.Now()
+	if err := c.Run(); err != nil {
+		return 0, 0, fmt.Errorf("%s: %w\n%s", role, err, said.String())
 	}
-	took, err = time.ParseDuration(strings.TrimSpace(string(out)))
 	usage := c.ProcessState.SysUsage().(*syscall.Rusage)
-	return took, time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
+	return time.Since(start), time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
 // serve answers each request after the time that its path says.
@@ -141,7 +143,6 @@ func byErrgroup(url string, calls, width int) error {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 2*width, 2*width
 	client := &http.Client{Transport: transport}
-	start := time.Now()
 	group, ctx := errgroup.WithContext(context.Background())
 	group.SetLimit(width)
 	for range calls {
@@ -164,23 +165,20 @@ func byErrgroup(url string, calls, width int) error {
 			return nil
 		})
 	}
-	err := group.Wait()
-	fmt.Println(time.Since(start))
-	return err
+	return group.Wait()
 }
 
-// byFlowrun is the same as a pipeline.
+// byFlowrun is the same as a pipeline, by the command line.
 func byFlowrun(url string, calls, width int) error {
-	text := fmt.Sprintf("source: {range: {from: 1, to: %d}}\nsteps:\n  - http: {get: %q, as: text}\n    concurrency: {max: %d, order: completion}\nsink: {discard: {}}\n", calls, url, width)
-	start := time.Now()
-	p, err := flowrun.Parse("bench.yaml", []byte(text), flowrun.Options{})
-	if err != nil {
+	text := fmt.Sprintf("source: {range: {from: 1, to: %d}}\nsteps:\n  - http: {get: %q, as: text}\n    concurrency: {max: %d, order: completion}\n  - count: {}\n", calls, url, width)
+	file := filepath.Join(os.TempDir(), fmt.Sprintf("bench-%d.yaml", os.Getpid()))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
-	rep, err := p.Run(context.Background(), flowrun.Options{})
-	fmt.Println(time.Since(start))
-	if err == nil && rep.ItemsOut != int64(calls) {
-		err = fmt.Errorf("%d items came out, not %d", rep.ItemsOut, calls)
+	defer os.Remove(file) //nolint:errcheck // it is in the temporary directory
+	var out, said bytes.Buffer
+	if code := cli.Main(flowrun.Registry(), []string{file, "--report", "none", "--progress", "none"}, os.Stdin, &out, &said); code != 0 || out.String() != fmt.Sprintln(calls) {
+		return fmt.Errorf("exit code %d, %q: %s", code, &out, &said)
 	}
-	return err
+	return nil
 }
