@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/pprof"
 	"slices"
 	"syscall"
 	"time"
@@ -23,7 +22,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/flowrun/flowrun"
-	"github.com/flowrun/flowrun/internal/cli"
 )
 
 // work is one line of the table.
@@ -40,19 +38,7 @@ func main() {
 	url := flag.String("url", "", "of a child process: where the server is")
 	calls := flag.Int("calls", 0, "of a child process")
 	width := flag.Int("width", 0, "of a child process")
-	profile := flag.String("profile", "", "of a child process: where to write its CPU profile")
 	flag.Parse()
-	if *profile != "" {
-		f, err := os.Create(*profile)
-		if err == nil {
-			err = pprof.StartCPUProfile(f)
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		defer pprof.StopCPUProfile()
-	}
 	var err error
 	switch *role {
 	case "":
@@ -66,6 +52,7 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -112,11 +99,11 @@ func median(d []time.Duration) time.Duration {
 // measure runs one of the two, and gives how long it took, start-up included, and the processor time that it took.
 func measure(role, url string, w work) (took, cpu time.Duration, err error) {
 	c := exec.Command(os.Args[0], "-role", role, "-url", url, "-calls", fmt.Sprint(w.calls), "-width", fmt.Sprint(w.width))
-	var said bytes.Buffer
-	c.Stderr = &said
+	var out, said bytes.Buffer
+	c.Stdout, c.Stderr = &out, &said
 	start := time.Now()
-	if err := c.Run(); err != nil {
-		return 0, 0, fmt.Errorf("%s: %w\n%s", role, err, said.String())
+	if err := c.Run(); err != nil || out.String() != fmt.Sprintln(w.calls) {
+		return 0, 0, fmt.Errorf("%s: %w\n%s%s", role, err, out.String(), said.String())
 	}
 	usage := c.ProcessState.SysUsage().(*syscall.Rusage)
 	return time.Since(start), time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
@@ -165,20 +152,19 @@ func byErrgroup(url string, calls, width int) error {
 			return nil
 		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	fmt.Println(calls)
+	return err
 }
 
-// byFlowrun is the same as a pipeline, by the command line.
+// byFlowrun is the same as a pipeline, by the command line. It does not return.
 func byFlowrun(url string, calls, width int) error {
 	text := fmt.Sprintf("source: {range: {from: 1, to: %d}}\nsteps:\n  - http: {get: %q, as: text}\n    concurrency: {max: %d, order: completion}\n  - count: {}\n", calls, url, width)
-	file := filepath.Join(os.TempDir(), fmt.Sprintf("bench-%d.yaml", os.Getpid()))
+	file := filepath.Join(os.TempDir(), "flowrun-bench.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(file) //nolint:errcheck // it is in the temporary directory
-	var out, said bytes.Buffer
-	if code := cli.Main(flowrun.Registry(), []string{file, "--report", "none", "--progress", "none"}, os.Stdin, &out, &said); code != 0 || out.String() != fmt.Sprintln(calls) {
-		return fmt.Errorf("exit code %d, %q: %s", code, &out, &said)
-	}
+	os.Args = []string{"flowrun", file, "--report", "none", "--progress", "none"}
+	flowrun.Main()
 	return nil
 }
