@@ -23,6 +23,8 @@ func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
 		defer func(outer *bool) { l.dec.Expr.Key = outer }(l.dec.Expr.Key)
 		l.dec.Expr.Key = new(bool)
 	}
+	in.inners = nil
+	l.inners = append(l.inners, in)
 	l.dec.Ref = nil                              // restored by whoever decodes the options
 	in.defaults.OnError, in.defaultTo = nil, nil // an item that fails within fails the step, whose own on_error decides
 	entry := &draft{place: "source", at: n, anonymous: true, node: &graph.Node{ID: graph.Entry.Name, Component: graph.Entry, Pos: l.pos(n)}}

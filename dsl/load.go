@@ -35,11 +35,22 @@ type Settings struct {
 // places: the pipeline, the params file, and the `--set`s one a line. Relative paths of the plan start at the file's
 // directory; of text that has no file, such as "-" and "-e", at the working directory.
 func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.List) {
+	l, root := check(name, src, s)
+	if root == nil || l.diags.HasErrors() {
+		return nil, l.files, *l.diags
+	}
+	l.plan.Meta = l.dec.Meta
+	qualify(l.plan, "")
+	return l.plan, l.files, *l.diags
+}
+
+// check reads a file and finds everything that is wrong with it. The root is nil where the text cannot be read.
+func check(name string, src []byte, s Settings) (*loader, *yaml.Node) {
 	root, file, list := diag.Parse(name, src)
 	l := &loader{
 		settings: s, file: file, files: []*diag.File{file}, diags: &list,
 		plan: &graph.Plan{File: name, Dir: within(s.Dir, filepath.Dir(name))},
-		byID: map[string]*draft{}, around: map[string]bool{},
+		byID: map[string]*draft{}, around: map[string]bool{}, references: &[]Reference{},
 	}
 	l.dec = &config.Decoder{File: file, Diags: l.diags}
 	if root != nil {
@@ -48,12 +59,7 @@ func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.
 	*l.diags = slices.DeleteFunc(*l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
 	l.redact()
 	l.diags.Sort()
-	if root == nil || l.diags.HasErrors() {
-		return nil, l.files, *l.diags
-	}
-	l.plan.Meta = l.dec.Meta
-	qualify(l.plan, "")
-	return l.plan, l.files, *l.diags
+	return l, root
 }
 
 // inTrap reports whether a diagnostic is about a value that YAML takes for something else, which has been said.
@@ -94,27 +100,29 @@ func reason(err error) string {
 const standardDrain = 30 * time.Second
 
 type loader struct {
-	settings  Settings
-	plan      *graph.Plan
-	dec       *config.Decoder
-	file      *diag.File
-	files     []*diag.File
-	diags     *diag.List
-	defaults  defaults
-	defaultTo *reference // of the defaults' on_error
-	standard  *yaml.Node // where the defaults stand
-	limits    named[*policy.Limit]
-	retries   named[*policy.Retry]
-	breakers  named[*policy.Breaker]
-	budgets   named[*policy.Budget]
-	drains    bool              // the file says how long a stop may take
-	bound     map[string]string // params that are set from outside the file: where their relative paths start
-	drafts    []*draft          // sources, then steps, then sinks, each in the file's order
-	byID      map[string]*draft
-	unsure    bool            // some reference could not be read or found: who reads whom is not known in full
-	missing   bool            // there is no source, which has been said
-	outer     *loader         // of steps within a step: of what stands around them
-	around    map[string]bool // the names that the file gives, and the lists of steps that this one stands in
+	settings   Settings
+	plan       *graph.Plan
+	dec        *config.Decoder
+	file       *diag.File
+	files      []*diag.File
+	diags      *diag.List
+	defaults   defaults
+	defaultTo  *reference // of the defaults' on_error
+	standard   *yaml.Node // where the defaults stand
+	limits     named[*policy.Limit]
+	retries    named[*policy.Retry]
+	breakers   named[*policy.Breaker]
+	budgets    named[*policy.Budget]
+	drains     bool              // the file says how long a stop may take
+	bound      map[string]string // params that are set from outside the file: where their relative paths start
+	drafts     []*draft          // sources, then steps, then sinks, each in the file's order
+	byID       map[string]*draft
+	unsure     bool    // some reference could not be read or found: who reads whom is not known in full
+	missing    bool    // there is no source, which has been said
+	outer      *loader // of steps within a step: of what stands around them
+	references *[]Reference
+	inners     []*loader       // of steps within the steps
+	around     map[string]bool // the names that the file gives, and the lists of steps that this one stands in
 }
 
 func (l *loader) load(root *yaml.Node) {

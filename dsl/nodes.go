@@ -19,6 +19,9 @@ type draft struct {
 	node      *graph.Node
 	place     string     // source, step, sink
 	at        *yaml.Node // where messages about the node point
+	mapping   *yaml.Node // the whole of it
+	key       *yaml.Node // its component's key; nil where there is none
+	options   *yaml.Node // what stands under that
 	anonymous bool       // it stands under source, sink or steps
 	broken    bool       // its component is not known: all that is known is that a node stands here
 	noErrors  bool       // no item can fail in it
@@ -88,7 +91,7 @@ func (l *loader) named(n *yaml.Node, place string) {
 
 // draft makes a draft of a node; name is its key under sources or sinks, nil for an anonymous one.
 func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
-	d := &draft{place: place, at: n, anonymous: name == nil, node: &graph.Node{Pos: l.pos(n)}}
+	d := &draft{place: place, at: n, mapping: n, anonymous: name == nil, node: &graph.Node{Pos: l.pos(n)}}
 	l.drafts = append(l.drafts, d)
 	if name != nil {
 		d.at = name
@@ -106,6 +109,7 @@ func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 		l.commonKeys(d, common)
 		return
 	}
+	d.key, d.options = component, options
 	d.node.Pos = l.pos(component)
 	d.node.Component = l.settings.Registry.Lookup(place, component.Value)
 	d.node.Label = label(options)

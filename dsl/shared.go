@@ -54,6 +54,7 @@ func declare[O, T any](l *loader, into *named[T], root *yaml.Node, policy func(o
 
 // find gives the policy of a name. Where there is none, that is reported, here or where it is declared.
 func find[T any](l *loader, in *named[T], name string, at *yaml.Node) (policy T, ok bool) {
+	*l.references = append(*l.references, Reference{in.section, name, at, nil})
 	if i := slices.IndexFunc(in.list, func(n graph.Named[T]) bool { return n.Name == name }); i >= 0 {
 		return in.list[i].Policy, true
 	}

@@ -123,6 +123,7 @@ func (l *loader) readNamed(d *draft) {
 
 // resolve finds the node that a reference names; nil if there is none, which is reported.
 func (l *loader) resolve(ref reference) *draft {
+	*l.references = append(*l.references, Reference{"", ref.name, ref.at, l})
 	if d := l.byID[ref.name]; d != nil {
 		return d
 	}

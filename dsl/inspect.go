@@ -1,0 +1,124 @@
+package dsl
+
+import (
+	"reflect"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// Inspection is what can be said of a file, also of one that is not right: for editors.
+type Inspection struct {
+	File       *diag.File
+	Root       *yaml.Node // nil where the text cannot be read
+	Parts      []*Part    // in the file's order, sources first, then steps, then sinks
+	Names      []Name     // that the file declares, to be used by expressions and common keys
+	References []Reference
+	Diags      diag.List
+}
+
+// Part is a source, a step or a sink as it stands in the file.
+type Part struct {
+	ID        string
+	Place     string          // source, step or sink
+	Component *flow.Component // nil where it is not known
+	At        *yaml.Node      // what names it: its id, its key under sources or sinks, or its component's key
+	Node      *yaml.Node      // the whole
+	Key       *yaml.Node      // the component's key; nil where there is none
+	Options   *yaml.Node      // what stands under it
+	Named     bool            // it has a name of its own, not its component's
+	Reads     []*Part
+	Scope     any // equal for parts and references that know one another: a list of steps, or the whole file
+}
+
+// Name is a param, or a policy that steps share.
+type Name struct {
+	Section string // params, limits, retries, breakers, budgets
+	Name    string
+	At      *yaml.Node
+	Node    *yaml.Node // what it declares
+}
+
+// Reference is where a name is used.
+type Reference struct {
+	Section string // of a Name; "" names a Part
+	Name    string
+	At      *yaml.Node
+	Scope   any // of a Part
+}
+
+// Inspect checks a file as Load does, and gives what it found on the way.
+func Inspect(name string, src []byte, s Settings) *Inspection {
+	l, root := check(name, src, s)
+	in := &Inspection{File: l.file, Root: root, References: *l.references, Diags: *l.diags}
+	in.add(l)
+	for _, section := range []string{"params", "limits", "retries", "breakers", "budgets"} {
+		for key, x := range pairs(child(root, section)) {
+			in.Names = append(in.Names, Name{section, key.Value, key, x})
+		}
+	}
+	return in
+}
+
+// add adds the parts of a list of steps, and of the lists within.
+func (in *Inspection) add(l *loader) {
+	parts := map[*draft]*Part{}
+	for _, d := range l.drafts {
+		if d.mapping == nil { // steps within a step begin and end with what no file writes
+			continue
+		}
+		p := &Part{
+			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
+			Named: d.at != d.key && d.at != d.mapping, Scope: l,
+		}
+		parts[d] = p
+		in.Parts = append(in.Parts, p)
+	}
+	for d, p := range parts {
+		for _, input := range d.node.In {
+			for from, read := range parts {
+				if from.node == input.From {
+					p.Reads = append(p.Reads, read)
+				}
+			}
+		}
+	}
+	for _, inner := range l.inners {
+		in.add(inner)
+	}
+}
+
+// Keys gives the keys that may stand beside a component at a place: source, step or sink.
+func Keys(place string) []config.Option {
+	switch place {
+	case "source":
+		return config.Options(reflect.TypeFor[sourceKeys]())
+	case "sink":
+		return config.Options(reflect.TypeFor[sinkKeys]())
+	}
+	return config.Options(reflect.TypeFor[stepKeys]())
+}
+
+// TopKeys gives the keys of a file, each with its doc.
+func TopKeys() []config.Option {
+	out := config.Options(reflect.TypeFor[header]())
+	for _, s := range sections {
+		out = append(out, config.Option{Name: s.name, Type: "mapping", Doc: s.doc})
+	}
+	return out
+}
+
+// SectionKeys gives the keys of what is declared in a section, such as limits.
+func SectionKeys(section string) []config.Option {
+	types := map[string]reflect.Type{
+		"params": reflect.TypeFor[param](), "limits": reflect.TypeFor[limit](), "retries": reflect.TypeFor[retry](),
+		"breakers": reflect.TypeFor[breaker](), "budgets": reflect.TypeFor[budget](),
+	}
+	if t := types[section]; t != nil {
+		return config.Options(t)
+	}
+	return nil
+}
