@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -97,7 +99,7 @@ func (e *editor) ask(method, params string) (result json.RawMessage, failure str
 	}
 }
 
-const uri = "file:///p.yaml"
+const uri = "file:///p.flow.yaml"
 
 // open opens a text, or changes to it, and waits for what is wrong with it.
 func (e *editor) open(text string) []lspDiagnostic {
@@ -395,13 +397,34 @@ func TestSymbolsAndFormatting(t *testing.T) {
 	e.close()
 }
 
+func TestOtherFilesAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "schema.json"), []byte(`{"title": "flowrun pipeline"}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		text string
+		want bool
+	}{
+		"compose.yaml": {"services: {}\n", false},
+		"p.flow.yaml":  {"services: {}\n", true},
+		"q.yaml":       {"# yaml-language-server: $schema=schema.json\nservices: {}\n", true},
+		"r.yaml":       {"# yaml-language-server: $schema=other.json\nservices: {}\n", false},
+		"s.yaml":       {"# yaml-language-server: $schema=https://example.test/flowrun.json\n", true},
+	} {
+		if got := isPipeline(filepath.Join(dir, name), []byte(tt.text)); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 	e := newEditor(t, "{}")
 	if _, failure := e.ask("textDocument/moniker", "{}"); !strings.Contains(failure, "no method") {
 		t.Error(failure)
 	}
-	if _, failure := e.ask("textDocument/hover", `{"textDocument":{"uri":"file:///x"},"position":{"line":0,"character":0}}`); !strings.Contains(failure, "not open") {
-		t.Error(failure)
+	if result, failure := e.ask("textDocument/hover", `{"textDocument":{"uri":"file:///x"},"position":{"line":0,"character":0}}`); failure != "" || string(result) != "null" {
+		t.Errorf("%s %s", result, failure)
 	}
 	if code := e.close(); code != 0 {
 		t.Error(code)

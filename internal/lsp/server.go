@@ -4,11 +4,14 @@ package lsp
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl"
@@ -200,8 +203,8 @@ func at(f func(s *server, d *document, offset int) (any, error)) func(*server, j
 			return nil, err
 		}
 		d := s.docs[p.Doc.URI]
-		if d == nil {
-			return nil, fmt.Errorf("%s is not open", p.Doc.URI)
+		if d == nil { // no pipeline
+			return nil, nil
 		}
 		return f(s, d, offsetOf(d.now.File, p.Position))
 	}
@@ -227,10 +230,36 @@ func (s *server) open(uri, text string) {
 		s.docs[uri] = d
 	}
 	d.text = []byte(text)
+	if !isPipeline(path, d.text) {
+		delete(s.docs, uri)
+		return
+	}
 	d.now = dsl.Inspect(path, d.text, dsl.Settings{Registry: s.reg, Env: os.LookupEnv, Unbound: true})
 	if d.now.Root != nil || d.good == nil {
 		d.good = d.now
 	}
+}
+
+var modeline = regexp.MustCompile(`(?m)^# *yaml-language-server: *\$schema=(\S+)`)
+
+// isPipeline reports whether a YAML file is a pipeline, by its name or by the schema that its first lines name.
+func isPipeline(path string, text []byte) bool {
+	if strings.HasSuffix(path, ".flow.yaml") || strings.HasSuffix(path, ".flow.yml") {
+		return true
+	}
+	m := modeline.FindSubmatch(text[:min(len(text), 1000)])
+	if m == nil {
+		return false
+	}
+	schema := string(m[1])
+	if strings.Contains(schema, "flowrun") {
+		return true
+	}
+	if !filepath.IsAbs(schema) {
+		schema = filepath.Join(filepath.Dir(path), schema)
+	}
+	start, err := os.ReadFile(schema)
+	return err == nil && bytes.Contains(start[:min(len(start), 1000)], []byte(`"flowrun pipeline"`))
 }
 
 func (s *server) opened(params json.RawMessage) (any, error) {
