@@ -1,0 +1,51 @@
+package runtime
+
+import (
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// part is one block under way, and what became of it.
+type part struct {
+	block    flow.Block
+	epoch    uint32
+	out      []flow.Item
+	sink     *encoding   // nil: items go to out
+	data     []byte      // what they are encoded to
+	counts   []counts    // of the head and the operators
+	node     *graph.Node // where it failed
+	err      error
+	finished bool
+}
+
+// encoding is how hands encode for a sink.
+type encoding struct {
+	*head
+	by flow.Encoder
+}
+
+// take takes an item that came out of the operators.
+func (p *part) take(it flow.Item) error {
+	if p.sink == nil {
+		p.out = append(p.out, it)
+		return nil
+	}
+	p.sink.n.in++
+	p.sink.st.sink = p.sink.head
+	data, err := p.sink.by.Encode(p.data, it)
+	p.sink.st.sink = nil
+	if p.data = data; err != nil {
+		_, _, err = p.sink.catch(it, err)
+		return err
+	}
+	p.sink.n.out++
+	p.sink.n.completed++
+	return nil
+}
+
+// fail notes the first failure.
+func (p *part) fail(n *graph.Node, err error) {
+	if p.err == nil && err != errStopped {
+		p.node, p.err = n, err
+	}
+}

@@ -1,0 +1,142 @@
+package runtime
+
+import (
+	"errors"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// emit is the body of the sending goroutine.
+func (c *split) emit() ending {
+	s := c.st
+	for {
+		p, emptied := c.ready()
+		switch {
+		case s.halt.Load() >= haltDone:
+			return failed
+		case emptied:
+			return c.how
+		case p == nil:
+			if err := c.show(); err != nil {
+				return c.undelivered(err)
+			}
+			s.ww.wait(func() bool {
+				p, emptied := c.peek()
+				return p != nil || emptied || s.halt.Load() >= haltDone
+			})
+			continue
+		}
+		switch err := c.handOn(p); err {
+		case nil:
+		case errBroken:
+			return broken
+		default:
+			return complete
+		}
+		c.mu.Lock()
+		c.tickets--
+		c.mu.Unlock()
+		s.rw.wake()
+	}
+}
+
+// peek gives the part that is to be handed on, if it has finished, and whether nothing will come any more.
+func (c *split) peek() (p *part, emptied bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return nil, c.over
+	}
+	if !c.queue[0].finished {
+		return nil, false
+	}
+	return c.queue[0], false
+}
+
+// ready is peek, and takes the part.
+func (c *split) ready() (p *part, emptied bool) {
+	if p, emptied = c.peek(); p != nil {
+		c.mu.Lock()
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+		c.mu.Unlock()
+	}
+	return p, emptied
+}
+
+// show makes everything that was handed on visible, before a wait.
+func (c *split) show() error {
+	c.st.idle()
+	live, ok := c.sink.(flow.Live)
+	if !ok {
+		return nil
+	}
+	return c.deliver(func() error { return live.Flush(c.st.ctx) })
+}
+
+// deliver lets the sink work.
+func (c *split) deliver(work func() error) error {
+	s := c.st
+	s.sink = s.net.heads[s.spec.Sink]
+	err := work()
+	s.sink = nil
+	return err
+}
+
+// handOn gives what came out of a part to what follows.
+func (c *split) handOn(p *part) error {
+	s := c.st
+	s.epoch = p.epoch
+	all := heads(s, s.net.heads[s.spec.Sink])
+	last := all[len(all)-1]
+	for i, n := range p.counts {
+		all[i].n.add(n)
+	}
+	defer func() {
+		for _, h := range all {
+			h.publish()
+		}
+	}()
+	for i, it := range p.out {
+		if err := s.send(it); err != nil {
+			left := int64(len(p.out) - i) // never given to anybody
+			last.n.out -= left
+			last.n.completed -= min(left, last.n.completed)
+			return err
+		}
+	}
+	if len(p.data) > 0 {
+		if err := c.deliver(func() error { return c.sink.WriteEncoded(s.ctx, p.data) }); err != nil {
+			delivered := p.counts[len(p.counts)-1].completed
+			last.n.out -= delivered
+			last.n.completed -= delivered
+			c.undelivered(err)
+			return err
+		}
+		c.mu.Lock()
+		c.buffers = append(c.buffers, p.data)
+		c.mu.Unlock()
+	}
+	switch {
+	case p.err != nil && len(s.out) > 0:
+		s.breach = breach{p.node, p.err}
+		return errBroken
+	case p.err != nil:
+		return s.net.fail(p.node, p.err)
+	}
+	return nil
+}
+
+// undelivered ends the stage after the sink refused what was encoded: by Done, nobody wants any more.
+func (c *split) undelivered(err error) ending {
+	s := c.st
+	if errors.Is(err, flow.Done) {
+		s.tell(haltDone, flow.Done)
+		return complete
+	}
+	if err != errStopped && s.halt.Load() < haltDone {
+		s.net.heads[s.spec.Sink].n.spoil()
+		s.net.fail(s.spec.Sink, err)
+	}
+	return failed
+}
