@@ -22,6 +22,8 @@ type Env struct {
 	Vars    []string        // what the operator adds, in the order of Scope.Vars
 	Key     *bool           // where `key`, that of the item's group, is in scope: set to true when it is named
 	NoItem  bool            // `it` and `meta` are not in scope: the value is the same for all items
+
+	Types map[string]flow.Type // of `it` and of Vars, where something is known of them
 }
 
 // Problem is one thing that is wrong with an expression.
@@ -52,7 +54,8 @@ type expression struct {
 	meta   bool   // names meta
 	prefix string // of a template
 
-	weight int // nanoseconds, roughly
+	weight int       // nanoseconds, roughly
+	gives  flow.Type // what is known of the value
 }
 
 // newExpr gives the expression that is an operand.
@@ -114,6 +117,11 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 	}
 	e := newExpr(src, o)
 	e.meta, e.weight = c.meta, weigh(tree)
+	if o.place == constant {
+		e.gives = flow.TypeOf(o.value)
+	} else if c.problems == nil {
+		e.gives = c.infer(tree)
+	}
 	return e
 }
 

@@ -345,10 +345,10 @@ var differences = []difference{
 		}
 		return total, nil
 	}},
-	{"mean", "a mean is that of numbers, which durations are not", numeric(func(sum float64, all []float64) float64 {
+	{"mean", "a mean is that of numbers, which durations are not", ofNumbers(func(sum float64, all []float64) float64 {
 		return sum / float64(max(len(all), 1))
 	})},
-	{"median", "as for mean", numeric(func(_ float64, all []float64) float64 {
+	{"median", "as for mean", ofNumbers(func(_ float64, all []float64) float64 {
 		slices.Sort(all)
 		n := len(all)
 		switch {
@@ -580,7 +580,7 @@ func extreme1(sign int) func(a ...any) (any, error) {
 	}
 }
 
-func numeric(of func(sum float64, all []float64) float64) func(a ...any) (any, error) {
+func ofNumbers(of func(sum float64, all []float64) float64) func(a ...any) (any, error) {
 	return func(a ...any) (any, error) {
 		var all []float64
 		sum := 0.0

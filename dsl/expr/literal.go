@@ -7,44 +7,51 @@ import (
 
 // Const gives an expression that is always v.
 func Const(v value.Value) flow.Expr {
-	return newExpr(string(value.AppendJSON(nil, v)), constantOf(v))
+	e := newExpr(string(value.AppendJSON(nil, v)), constantOf(v))
+	e.gives = flow.TypeOf(v)
+	return e
 }
 
 // Object gives an expression that makes an object of the fields, whose names must be distinct.
 func Object(fields []flow.Field) flow.Expr {
 	keys := make([]string, len(fields))
 	parts := make([]flow.Expr, len(fields))
+	members := make([]flow.Member, len(fields))
 	src := "{"
 	for i, f := range fields {
+		members[i] = flow.Member{Name: f.Name, Type: TypeOf(f.Expr)}
 		keys[i], parts[i] = f.Name, f.Expr
 		if i > 0 {
 			src += ", "
 		}
 		src += f.Name + ": " + f.Expr.String()
 	}
-	return compose(src+"}", parts, func(o []operand) code { return makeObject(value.NewShape(keys), o) })
+	return compose(src+"}", parts, flow.ObjectOf(true, members...), func(o []operand) code { return makeObject(value.NewShape(keys), o) })
 }
 
 // List gives an expression that makes a list of the items.
 func List(items []flow.Expr) flow.Expr {
+	types := make([]flow.Type, len(items))
 	src := "["
 	for i, e := range items {
 		if i > 0 {
 			src += ", "
 		}
 		src += e.String()
+		types[i] = TypeOf(e)
 	}
-	return compose(src+"]", items, makeList)
+	return compose(src+"]", items, flow.ListOf(union(types)), makeList)
 }
 
-func compose(src string, parts []flow.Expr, compile func([]operand) code) flow.Expr {
+func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) code) flow.Expr {
 	operands := make([]operand, len(parts))
-	varies, meta := false, false
+	varies, meta, weight := false, false, 0
 	for i, p := range parts {
 		x := p.(*expression)
 		operands[i] = x.operand
 		varies = varies || x.place != constant
 		meta = meta || x.meta
+		weight += x.weight
 	}
 	run := compile(operands)
 	o := computedBy(run)
@@ -53,6 +60,6 @@ func compose(src string, parts []flow.Expr, compile func([]operand) code) flow.E
 		o = constantOf(v)
 	}
 	e := newExpr(src, o)
-	e.meta = meta
+	e.meta, e.gives, e.weight = meta, gives, weight
 	return e
 }

@@ -52,7 +52,7 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 		o = constantOf(v)
 	}
 	e := newExpr(src, o)
-	e.meta, e.prefix = meta, prefix
+	e.meta, e.prefix, e.gives = meta, prefix, str
 	return e, nil
 }
 

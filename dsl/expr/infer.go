@@ -1,0 +1,283 @@
+package expr
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// TypeOf gives what is known of the values that an expression gives.
+func TypeOf(e flow.Expr) flow.Type {
+	if x, ok := e.(*expression); ok {
+		return x.gives
+	}
+	return flow.Any
+}
+
+// inference follows types through an expression. It never says too much, and finds only what is wrong for every item.
+type inference struct {
+	c        *compiler
+	locals   map[string]flow.Type
+	elements []elementTypes // of the loops around, innermost last
+}
+
+// elementTypes are the types of `#` and `#acc`.
+type elementTypes struct{ element, acc flow.Type }
+
+var (
+	null     = flow.Only(value.Null)
+	boolean  = flow.Only(value.Bool)
+	integer  = flow.Only(value.Int)
+	float    = flow.Only(value.Float)
+	numeric  = flow.Only(value.Int, value.Float)
+	str      = flow.Only(value.String)
+	instant  = flow.Only(value.Time)
+	span     = flow.Only(value.Duration)
+	object   = flow.Only(value.Object)
+	aNumber  = []value.Kind{value.Int, value.Float, value.Duration}
+	sliced   = []value.Kind{value.List, value.String, value.Bytes}
+	metaType = flow.ObjectOf(true, flow.Member{Name: "index", Type: integer}, flow.Member{Name: "source", Type: str},
+		flow.Member{Name: "file", Type: str}, flow.Member{Name: "line", Type: integer}, flow.Member{Name: "time", Type: instant},
+		flow.Member{Name: "attempt", Type: integer})
+)
+
+// infer gives the type of a tree.
+func (c *compiler) infer(tree ast.Node) flow.Type {
+	return (&inference{c: c, locals: map[string]flow.Type{}}).of(tree)
+}
+
+func (x *inference) problem(n ast.Node, code, message, help string) { x.c.problem(n, code, message, help) }
+
+func (x *inference) of(n ast.Node) flow.Type {
+	switch n := n.(type) {
+	case *ast.NilNode:
+		return null
+	case *ast.IntegerNode:
+		return integer
+	case *ast.FloatNode:
+		return float
+	case *ast.BoolNode:
+		return boolean
+	case *ast.StringNode:
+		return str
+	case *ast.BytesNode:
+		return flow.Only(value.Bytes)
+	case *ast.ConstantNode:
+		return flow.TypeOf(value.FromGo(n.Value))
+	case *ast.IdentifierNode:
+		return x.identifier(n)
+	case *ast.PointerNode:
+		return x.pointer(n)
+	case *ast.UnaryNode:
+		return x.unary(n)
+	case *ast.BinaryNode:
+		return x.binary(n)
+	case *ast.ChainNode:
+		return x.of(n.Node)
+	case *ast.MemberNode:
+		return x.member(n)
+	case *ast.SliceNode:
+		x.all(n.From, n.To)
+		return x.of(n.Node).Part(sliced...)
+	case *ast.ConditionalNode:
+		x.of(n.Cond)
+		return x.of(n.Exp1).Or(x.of(n.Exp2))
+	case *ast.VariableDeclaratorNode:
+		x.locals[n.Name] = x.of(n.Value)
+		defer delete(x.locals, n.Name)
+		return x.of(n.Expr)
+	case *ast.SequenceNode:
+		types := x.all(n.Nodes...)
+		return types[len(types)-1]
+	case *ast.PredicateNode:
+		return x.of(n.Node)
+	case *ast.ArrayNode:
+		return flow.ListOf(union(x.all(n.Nodes...)))
+	case *ast.MapNode:
+		return x.object(n)
+	case *ast.BuiltinNode:
+		return x.builtin(n)
+	case *ast.CallNode:
+		return x.call(n)
+	}
+	return flow.Any
+}
+
+func (x *inference) all(nodes ...ast.Node) []flow.Type {
+	var out []flow.Type
+	for _, n := range nodes {
+		if n != nil {
+			out = append(out, x.of(n))
+		}
+	}
+	return out
+}
+
+// union gives the type of what is of one of the types; any of none.
+func union(types []flow.Type) flow.Type {
+	if len(types) == 0 {
+		return flow.Any
+	}
+	out := types[0]
+	for _, t := range types[1:] {
+		out = out.Or(t)
+	}
+	return out
+}
+
+func (x *inference) identifier(n *ast.IdentifierNode) flow.Type {
+	if t, ok := x.locals[n.Value]; ok {
+		return t
+	}
+	switch n.Value {
+	case "params":
+		t := flow.TypeOf(x.c.env.Params)
+		fields, _ := t.Fields()
+		return flow.ObjectOf(len(x.c.env.Unknown) == 0, fields...)
+	case "meta":
+		return metaType
+	}
+	return x.c.env.Types[n.Value]
+}
+
+func (x *inference) pointer(n *ast.PointerNode) flow.Type {
+	if len(x.elements) == 0 {
+		return flow.Any
+	}
+	e := x.elements[len(x.elements)-1]
+	switch n.Name {
+	case "index":
+		return integer
+	case "acc":
+		return e.acc
+	}
+	return e.element
+}
+
+func (x *inference) unary(n *ast.UnaryNode) flow.Type {
+	t := x.of(n.Node)
+	if n.Operator == "!" || n.Operator == "not" {
+		return boolean
+	}
+	return t.Part(aNumber...)
+}
+
+func (x *inference) binary(n *ast.BinaryNode) flow.Type {
+	l, r := x.of(n.Left), x.of(n.Right)
+	switch n.Operator {
+	case "??":
+		switch {
+		case l.Must(value.Null):
+			return r
+		case l.May(value.Null):
+			return l.Without(value.Null).Or(r)
+		}
+		return l
+	case "..":
+		return flow.ListOf(integer)
+	case "<", "<=", ">", ">=":
+		if !comparable(l, r) {
+			x.mismatch(n, l, r)
+		}
+		return boolean
+	}
+	if arithmetic[n.Operator] == nil {
+		return boolean
+	}
+	t, ok := combine(n.Operator, l, r)
+	if !ok {
+		x.mismatch(n, l, r)
+	}
+	return t
+}
+
+// mismatch says that an operator has no meaning for its operands.
+func (x *inference) mismatch(n *ast.BinaryNode, l, r flow.Type) {
+	if l.Must(value.Null) || r.Must(value.Null) {
+		return // it may be seen to before
+	}
+	x.problem(n, "FR404", fmt.Sprintf("`%s` cannot be used with %s and %s", n.Operator, wording(l), wording(r)), "convert one of them, as by `string(…)`, `int(…)` or `float(…)`")
+}
+
+// wording gives a type with its article.
+func wording(t flow.Type) string {
+	text := t.String()
+	switch {
+	case t.Must(value.Null), t.Must(value.Bytes), strings.HasPrefix(text, "anything"):
+		return text
+	case t.Must(value.List):
+		return "a list"
+	case t.Must(value.Object):
+		return "an object"
+	case strings.HasPrefix(text, "int"), strings.HasPrefix(text, "any"):
+		return "an " + text
+	}
+	return "a " + text
+}
+
+// comparable reports whether any two values of the types have an order.
+func comparable(l, r flow.Type) bool {
+	if l.May(value.Int, value.Float) && r.May(value.Int, value.Float) {
+		return true
+	}
+	for _, k := range []value.Kind{value.String, value.Time, value.Duration, value.Bytes} {
+		if l.May(k) && r.May(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// combinations are the kinds of operands that the operators take, and of what they give.
+var combinations = map[string][]struct{ l, r, gives value.Kind }{
+	"+": {
+		{value.String, value.String, value.String}, {value.Time, value.Duration, value.Time}, {value.Duration, value.Time, value.Time},
+		{value.Duration, value.Duration, value.Duration},
+	},
+	"-": {
+		{value.Time, value.Time, value.Duration}, {value.Time, value.Duration, value.Time}, {value.Duration, value.Duration, value.Duration},
+	},
+	"*": {
+		{value.Duration, value.Int, value.Duration}, {value.Duration, value.Float, value.Duration}, {value.Int, value.Duration, value.Duration},
+		{value.Float, value.Duration, value.Duration},
+	},
+	"/": {
+		{value.Duration, value.Duration, value.Float}, {value.Duration, value.Int, value.Duration}, {value.Duration, value.Float, value.Duration},
+	},
+}
+
+// combine gives the type of what an operator gives; false if it has no meaning for any two values.
+func combine(op string, l, r flow.Type) (flow.Type, bool) {
+	var kinds []value.Kind
+	if l.May(value.Int, value.Float) && r.May(value.Int, value.Float) {
+		whole := l.May(value.Int) && r.May(value.Int)
+		switch op {
+		case "+", "-", "*":
+			if l.May(value.Float) || r.May(value.Float) {
+				kinds = append(kinds, value.Float)
+			}
+			if whole {
+				kinds = append(kinds, value.Int)
+			}
+		case "%":
+			if whole {
+				kinds = append(kinds, value.Int)
+			}
+		default:
+			kinds = append(kinds, value.Float)
+		}
+	}
+	for _, c := range combinations[op] {
+		if l.May(c.l) && r.May(c.r) {
+			kinds = append(kinds, c.gives)
+		}
+	}
+	if len(kinds) == 0 {
+		return flow.Any, false
+	}
+	return flow.Only(kinds...), true
+}

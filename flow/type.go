@@ -1,0 +1,259 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// Type is what is known of values before there are any: the kinds that they may have, the fields of objects, the
+// elements of lists. The zero Type is any value whatever. A Type never says too much: what it leaves out cannot be.
+type Type struct {
+	kinds  kinds
+	elem   *Type    // of lists; nil for any
+	fields []Member // of objects, in order, where some are known
+	closed bool     // objects have no fields but these
+}
+
+// kinds is a set of kinds; none stands for all.
+type kinds uint16
+
+const everyKind kinds = 1<<(value.Object+1) - 1
+
+// Member is a field of an object's type.
+type Member struct {
+	Name     string
+	Type     Type
+	Optional bool // some objects do not have it
+}
+
+// Any is the type of any value.
+var Any = Type{}
+
+// Only gives the type of values of these kinds.
+func Only(of ...value.Kind) Type {
+	t := Type{}
+	for _, k := range of {
+		t.kinds |= 1 << k
+	}
+	return t
+}
+
+// ListOf gives the type of lists with such elements.
+func ListOf(elem Type) Type {
+	t := Only(value.List)
+	if !elem.IsAny() {
+		t.elem = &elem
+	}
+	return t
+}
+
+// ObjectOf gives the type of objects with these fields, and no others if it is closed.
+func ObjectOf(closed bool, fields ...Member) Type {
+	t := Only(value.Object)
+	t.fields, t.closed = fields, closed
+	return t
+}
+
+// TypeOf gives the type of a value, as exactly as it can be said.
+func TypeOf(v value.Value) Type {
+	switch v.Kind() {
+	case value.List:
+		items := v.List()
+		if len(items) == 0 {
+			return ListOf(Any)
+		}
+		elem := TypeOf(items[0])
+		for _, x := range items[1:] {
+			elem = elem.Or(TypeOf(x))
+		}
+		return ListOf(elem)
+	case value.Object:
+		fields := make([]Member, v.Len())
+		for i, key := range v.Shape().Keys() {
+			fields[i] = Member{Name: key, Type: TypeOf(v.At(i))}
+		}
+		return ObjectOf(true, fields...)
+	}
+	return Only(v.Kind())
+}
+
+func (t Type) set() kinds {
+	if t.kinds == 0 {
+		return everyKind
+	}
+	return t.kinds
+}
+
+// IsAny reports whether nothing is known.
+func (t Type) IsAny() bool {
+	return t.set() == everyKind && t.elem == nil && len(t.fields) == 0 && !t.closed
+}
+
+// May reports whether a value may have one of the kinds.
+func (t Type) May(kinds ...value.Kind) bool {
+	return slices.ContainsFunc(kinds, func(k value.Kind) bool { return t.set()&(1<<k) != 0 })
+}
+
+// Must reports whether every value has one of the kinds.
+func (t Type) Must(kinds ...value.Kind) bool { return t.set()&^Only(kinds...).kinds == 0 }
+
+// Part gives the type of those values that have one of the kinds, of any such values if there are none.
+func (t Type) Part(of ...value.Kind) Type {
+	if !t.May(of...) {
+		return Only(of...)
+	}
+	t.kinds = t.set() & Only(of...).kinds
+	return t
+}
+
+// Without gives the type of those values that do not have the kind, which must not be all of them.
+func (t Type) Without(k value.Kind) Type {
+	t.kinds = t.set() &^ (1 << k)
+	return t
+}
+
+// Elem gives the type of the elements of lists.
+func (t Type) Elem() Type {
+	if t.elem == nil {
+		return Any
+	}
+	return *t.elem
+}
+
+// Fields gives what is known of the fields of objects, and whether they have no others.
+func (t Type) Fields() (fields []Member, closed bool) { return t.fields, t.closed }
+
+// Field gives the type of a field of objects, null where one may not have it; false if none has it.
+func (t Type) Field(name string) (Type, bool) {
+	for _, f := range t.fields {
+		if f.Name == name {
+			if f.Optional {
+				return f.Type.Or(Only(value.Null)), true
+			}
+			return f.Type, true
+		}
+	}
+	return Any, !t.closed
+}
+
+// Or gives the type of what is of one type or the other.
+func (t Type) Or(u Type) Type {
+	out := Type{kinds: t.set() | u.set()}
+	switch {
+	case !t.May(value.List):
+		out.elem = u.elem
+	case !u.May(value.List):
+		out.elem = t.elem
+	case t.elem != nil && u.elem != nil:
+		if elem := t.elem.Or(*u.elem); !elem.IsAny() {
+			out.elem = &elem
+		}
+	}
+	switch {
+	case !t.May(value.Object):
+		out.fields, out.closed = u.fields, u.closed
+	case !u.May(value.Object):
+		out.fields, out.closed = t.fields, t.closed
+	default:
+		out.closed = t.closed && u.closed
+		out.fields = either(t, u)
+	}
+	if out.kinds == everyKind {
+		out.kinds = 0
+	}
+	return out
+}
+
+// either gives the fields of objects of one type or the other.
+func either(t, u Type) (out []Member) {
+	for _, f := range t.fields {
+		g, known := u.member(f.Name)
+		switch {
+		case known:
+			out = append(out, Member{f.Name, f.Type.Or(g.Type), f.Optional || g.Optional})
+		case u.closed:
+			out = append(out, Member{f.Name, f.Type, true})
+		}
+	}
+	for _, g := range u.fields {
+		if _, known := t.member(g.Name); !known && t.closed {
+			out = append(out, Member{g.Name, g.Type, true})
+		}
+	}
+	return out
+}
+
+func (t Type) member(name string) (Member, bool) {
+	for _, f := range t.fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Member{}, false
+}
+
+// Has reports whether a value is of the type.
+func (t Type) Has(v value.Value) bool {
+	if !t.May(v.Kind()) {
+		return false
+	}
+	switch v.Kind() {
+	case value.List:
+		return t.elem == nil || !slices.ContainsFunc(v.List(), func(x value.Value) bool { return !t.elem.Has(x) })
+	case value.Object:
+		for _, f := range t.fields {
+			if x, ok := v.Field(f.Name); !ok && !f.Optional || ok && !f.Type.Has(x) {
+				return false
+			}
+		}
+		for _, key := range v.Shape().Keys() {
+			if _, known := t.member(key); !known && t.closed {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// String gives the type for people: `int`, `string or null`, `list of int`, `{id: int, name?: string}`.
+func (t Type) String() string {
+	switch t.set() {
+	case everyKind:
+		return "any"
+	case everyKind &^ (1 << value.Null):
+		return "anything but null"
+	}
+	var parts []string
+	for k := value.Bool; k <= value.Object; k++ {
+		switch {
+		case !t.May(k):
+		case k == value.List && t.elem != nil:
+			parts = append(parts, "list of "+t.elem.String())
+		case k == value.Object && (len(t.fields) > 0 || t.closed):
+			parts = append(parts, t.braces())
+		default:
+			parts = append(parts, k.String())
+		}
+	}
+	if t.May(value.Null) {
+		parts = append(parts, "null")
+	}
+	return strings.Join(parts, " or ")
+}
+
+func (t Type) braces() string {
+	var parts []string
+	for _, f := range t.fields {
+		mark := ": "
+		if f.Optional {
+			mark = "?: "
+		}
+		parts = append(parts, f.Name+mark+f.Type.String())
+	}
+	if !t.closed {
+		parts = append(parts, "…")
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
