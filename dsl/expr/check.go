@@ -27,17 +27,17 @@ func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
 	if err != nil {
 		return nil, []Problem{syntaxProblem(src, err)}
 	}
-	null := nullPatch{}
-	ast.Walk(&tree.Node, null)
+	ast.Walk(&tree.Node, nullPatch{})
 	var problems []Problem
-	work := tree
+	work, types := sound(src, env, config)
+	_, _ = checker.Check(tree, config) // so that its parts know their types
 	for range 10 {
 		_, err := checker.Check(work, config)
 		if err == nil {
 			break
 		}
 		p, at := checkProblem(src, env, err)
-		if n := len(problems); n == 0 || problems[n-1].Start != p.Start || problems[n-1].Code != p.Code {
+		if n := len(problems); !types.doubtful(err) && (n == 0 || problems[n-1].Start != p.Start || problems[n-1].Code != p.Code) {
 			problems = append(problems, p)
 		}
 		hole := &holePatch{at: at}
@@ -106,6 +106,9 @@ func configure(env Env, aggregates []string) *conf.Config {
 	for name, f := range extra {
 		exprlang.Function(name, func(...any) (any, error) { return nil, nil }, f.types...)(config)
 	}
+	exprlang.Function(anyOf, func(...any) (any, error) { return nil, nil }, new(func(...any) any))(config)
+	exprlang.Function(listOf, func(...any) (any, error) { return nil, nil }, new(func(...any) []any))(config)
+	exprlang.Function(choiceOf, func(...any) (any, error) { return nil, nil }, new(func(bool, any, any) any))(config)
 	for _, name := range aggregates {
 		exprlang.DisableBuiltin(name)(config)
 		exprlang.Function(name, func(...any) (any, error) { return nil, nil }, new(func(...any) any))(config)

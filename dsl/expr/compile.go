@@ -117,10 +117,11 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 	}
 	e := newExpr(src, o)
 	e.meta, e.weight = c.meta, weigh(tree)
+	if c.problems == nil {
+		e.gives = c.infer(tree)
+	}
 	if o.place == constant {
 		e.gives = flow.TypeOf(o.value)
-	} else if c.problems == nil {
-		e.gives = c.infer(tree)
 	}
 	return e
 }

@@ -130,7 +130,18 @@ $env.it                                | ? there is no ` + "`$env`" + ` here
 it.f(1)                                | ? no value has a method ` + "`f`" + `
 date(it.t).Local()                     | ? no value has a method ` + "`Local`" + `
 groupBy(it.xs, nil)                    | ? this gives no value for an element
-duration("1h") / it.n                  | ? cannot be used with a duration and something of unknown type
+duration("1h") / it.n                  | "-8m34.285714285s"
+duration("90m") / duration("1h")       | 1.5
+upper(it.s)[0]                         | "G"
+map([it.missing, nil], #?.a)           | [null,null]
+reduce(take(it.xs, 0), 1, "a") + "b"   | "ab"
+len([it.xs, nil][0])                   | 4
+(it.n > 0 ? 1 : it.s) + "!"            | "Grüße, Äpfel!"
+(it.n ? 1 : 2)                         | ! it.n is an int, not a bool
+(len(it.s) ? 1 : it.s)                 | ? a condition is a bool, and this is an int
+"1" in [1, 2]                          | ? a string is never in this list, whose elements are each an int
+first(nil)                             | ? ` + "`first`" + ` takes a list, and this is null
+reduce(it.xs, nil)                     | ? this gives no value for an element
 date(it.t).AddDate(1)                  | ? has too few arguments
 `
 

@@ -22,7 +22,8 @@ func TypeOf(e flow.Expr) flow.Type {
 type inference struct {
 	c        *compiler
 	locals   map[string]flow.Type
-	elements []elementTypes // of the loops around, innermost last
+	elements []elementTypes         // of the loops around, innermost last
+	found    map[ast.Node]flow.Type // of every part; nil where nobody asks
 }
 
 // elementTypes are the types of `#` and `#acc`.
@@ -53,6 +54,14 @@ func (c *compiler) infer(tree ast.Node) flow.Type {
 func (x *inference) problem(n ast.Node, code, message, help string) { x.c.problem(n, code, message, help) }
 
 func (x *inference) of(n ast.Node) flow.Type {
+	t := x.infer(n)
+	if x.found != nil {
+		x.found[n] = t
+	}
+	return t
+}
+
+func (x *inference) infer(n ast.Node) flow.Type {
 	switch n := n.(type) {
 	case *ast.NilNode:
 		return null

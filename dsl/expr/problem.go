@@ -118,7 +118,7 @@ func checkProblem(src string, env Env, err error) (Problem, file.Location) {
 	if !errors.As(err, &at) {
 		return Problem{0, len(src), "FR404", lower(err.Error()), "", ""}, file.Location{}
 	}
-	p := Problem{Code: "FR404", Message: strings.TrimSpace(lower(at.Message))}
+	p := Problem{Code: "FR404", Message: strings.TrimSpace(lower(strings.ReplaceAll(at.Message, "%!s(<nil>)", "nil")))}
 	p.Start, p.End = bytesOf(src, at.From, at.To)
 	name, isName := strings.CutPrefix(p.Message, "unknown name ")
 	switch {
@@ -185,6 +185,9 @@ var phrases = []struct {
 	{regexp.MustCompile(`^too many arguments to call (\S+)$`), "`$1` has too many arguments", functionDocs},
 	{regexp.MustCompile(`^invalid number of arguments \(expected (\d+), got (\d+)\)$`), "this function takes $1 arguments, and here are $2", ""},
 	{regexp.MustCompile(`^expected at least (\d+) arguments$`), "this function takes $1 arguments or more", ""},
+	{regexp.MustCompile(`^cannot use (\S+) as argument \(type bool\) to call ` + choiceOf + `$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
+	{regexp.MustCompile(`^cannot use (\S+) as type (\S+) in array$`), "%1 is never in this list, whose elements are each %2", "convert one of them, as by `string(…)`, `int(…)` or `float(…)`"},
+	{regexp.MustCompile(`^cannot get (first|last) element from (\S+)$`), "`$1` takes a list, and this is %2", ""},
 	{regexp.MustCompile(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+)$`), "`$3` takes %2 here, and this is %1", "convert it, as by `string(…)`, `int(…)` or `float(…)`"},
 	{regexp.MustCompile(`^invalid argument for (\S+) \(type (\S+)\)$`), "`$1` cannot take %2", ""},
 	{regexp.MustCompile(`^builtin (\S+) takes only array \(got (\S+)\)$`), "`$1` takes a list, and this is %2", ""},
@@ -195,14 +198,14 @@ var phrases = []struct {
 	{regexp.MustCompile(`^type (\S+) does not support indexing$`), "%1 has no elements", ""},
 	{regexp.MustCompile(`^non-bool expression \(type (\S+)\) used as condition$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
 	{regexp.MustCompile(`^predicate should return boolean \(got (\S+)\)$`), "the condition on the elements is a bool, and this gives %1", "compare it, as by `!= 0`"},
-	{regexp.MustCompile(`^predicate should has one input and one output param$`), "this gives no value for an element", "write what to compute of each, as in `map(it.xs, # * 2)`"},
+	{regexp.MustCompile(`^predicate should has (?:one|two) input and one output param$`), "this gives no value for an element", "write what to compute of each, as in `map(it.xs, # * 2)`"},
 	{regexp.MustCompile(`^cannot use pointer accessor outside predicate$`), "`#` and a leading `.` are the element of a list within `map`, `filter` and the like", "the item is `it`"},
 }
 
 // goTypes are the names that the checker has for types, with the language's own.
 var goTypes = map[string]string{
 	"int": "an int", "int64": "an int", "float64": "a float", "string": "a string", "bool": "a bool", "nil": "null", "unknown": "something of unknown type", "array": "a list", "map": "an object",
-	"time.Time": "a time", "time.Duration": "a duration", "[]interface {}": "a list", "map[string]interface {}": "an object", "[]any": "a list",
+	"time.Time": "a time", "time.Duration": "a duration", "[]interface {}": "a list", "map[string]interface {}": "an object", "[]any": "a list", "[]string": "a list", "[]int": "a list", "map[interface {}]interface {}": "an object",
 }
 
 // wording puts the message into plain words where it is known.
