@@ -51,7 +51,9 @@ func (c *compiler) infer(tree ast.Node) flow.Type {
 	return (&inference{c: c, locals: map[string]flow.Type{}}).of(tree)
 }
 
-func (x *inference) problem(n ast.Node, code, message, help string) { x.c.problem(n, code, message, help) }
+func (x *inference) problem(n ast.Node, code, message, help string) {
+	x.c.problem(n, code, message, help)
+}
 
 func (x *inference) of(n ast.Node) flow.Type {
 	t := x.infer(n)
