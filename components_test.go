@@ -5,12 +5,16 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/flowrun/flowrun"
 	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/operators"
+	"github.com/flowrun/flowrun/operators/connector"
 )
 
 // TestComponents runs every example of every component through the loader and the runtime. A component must have one,
@@ -23,35 +27,46 @@ func TestComponents(t *testing.T) {
 				t.Error("it lacks an example, a doc or a group")
 			}
 			documented(t, config.Options(c.Maker.Options()))
+			outside := slices.ContainsFunc(connector.All(), func(o *flow.Component) bool { return o.Name == c.Name && o.Kind() == c.Kind() })
 			for _, e := range c.Examples {
-				dir := t.TempDir()
-				for name, text := range e.Files {
-					path := filepath.Join(dir, name)
-					if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-						t.Fatal(err)
-					}
-				}
-				p, err := flowrun.Parse(filepath.Join(dir, "example.yaml"), []byte(e.Pipeline), flowrun.Options{})
-				if err != nil {
-					t.Fatalf("%s\n%v", e.Pipeline, err)
-				}
-				var out bytes.Buffer
-				if _, err := p.Run(context.Background(), flowrun.Options{Stdin: strings.NewReader(e.Input), Stdout: &out, Dial: dial}); err != nil {
-					t.Fatalf("%s\n%v", e.Pipeline, err)
-				}
-				if out.String() != e.Output {
-					t.Errorf("%s\n got  %s\n want %s", e.Pipeline, out.String(), e.Output)
-				}
-				for name, want := range e.Written {
-					if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
-						t.Errorf("%s: %q %v, want %q", name, got, err, want)
-					}
+				if outside { // programs and servers keep their own time
+					example(t, e, dial)
+				} else {
+					synctest.Test(t, func(t *testing.T) { example(t, e, dial) })
 				}
 			}
 		})
+	}
+}
+
+// example runs one, in a folder of its own.
+func example(t *testing.T, e flow.Example, dial flow.Dial) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range e.Files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := flowrun.Parse(filepath.Join(dir, "example.yaml"), []byte(e.Pipeline), flowrun.Options{})
+	if err != nil {
+		t.Fatalf("%s\n%v", e.Pipeline, err)
+	}
+	var out bytes.Buffer
+	if _, err := p.Run(context.Background(), flowrun.Options{Stdin: strings.NewReader(e.Input), Stdout: &out, Dial: dial}); err != nil {
+		t.Fatalf("%s\n%v", e.Pipeline, err)
+	}
+	if out.String() != e.Output {
+		t.Errorf("%s\n got  %s\n want %s", e.Pipeline, out.String(), e.Output)
+	}
+	for name, want := range e.Written {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q %v, want %q", name, got, err, want)
+		}
 	}
 }
 

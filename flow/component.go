@@ -50,6 +50,7 @@ type Traits struct {
 	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
 	Single     bool // an Op that gives at most one item for each, while it takes it
 	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
+	Early      bool // a Total that may give its result, and end, before the input has ended
 	Prompt     bool // measures or shapes time: its input edge holds no items
 	Serial     bool // a Call that must not run concurrently with itself
 	Loops      bool // a Call that makes its own attempts, with Env.Policy

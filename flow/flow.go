@@ -80,6 +80,33 @@ type Timed interface {
 	Tick(now time.Time, emit Emit) error
 }
 
+// Paced is a Timed that holds items until their time has come. It takes none while it is Full, and what it holds when the
+// input has ended is waited for.
+type Paced interface {
+	Timed
+	Full() bool
+	Holds() bool
+}
+
+// Eager is an Op that gives what it holds as soon as nothing more is queued before it, which Idle tells it.
+type Eager interface {
+	Op
+	Flusher
+	Idle(emit Emit) error
+}
+
+// Lazy is an Op that gives what it holds when what follows has room for an item, which Room tells it.
+type Lazy interface {
+	Op
+	Flusher
+	Room(emit Emit) error
+}
+
+// Lossy is an Op that drops items, and counts them: the number of all so far.
+type Lossy interface {
+	Dropped() int64
+}
+
 // Finished is an Op that may want nothing from the start, so that nothing before it is ever opened.
 type Finished interface {
 	Finished() bool

@@ -10,12 +10,12 @@ import (
 func All() []*flow.Component {
 	return append([]*flow.Component{
 		items(), rangeSource(), generate(), interval(), stdin(), fileSource(),
-		mapOp(), filter(), set(), keep(), drop(), flatMap(), enumerate(), tap(), parse(), format(),
-		take(), skip(), takeWhile(), skipWhile(),
-		fold(), scan(), reduce(), collect(), count(), aggregate(), sortOp(), top(),
-		chunks(),
-		sleep(), throttle(),
-		buffer(),
+		mapOp(), filter(), set(), keep(), drop(), flatMap(), mapWhile(), enumerate(), tap(), parse(), format(), expand(),
+		take(), skip(), takeWhile(), skipWhile(), takeUntil(), atMost(), sample(), first(),
+		fold(), scan(), reduce(), collect(), count(), aggregate(), anyOp(), allOp(), sortOp(), top(),
+		chunks(), readyChunks(),
+		throttle(), debounce(), delay(), sleep(), keepAlive(),
+		buffer(), conflate(),
 		merge(), concat(),
 		groupBy(),
 		distinct(), changes(),

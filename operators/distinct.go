@@ -53,11 +53,19 @@ type seenKey struct {
 const keyOverhead = 128 // bytes of bookkeeping for a key, about
 
 func (d *deduper) Process(it flow.Item, emit flow.Emit) error {
+	if isNew, err := d.isNew(it); err != nil || !isNew {
+		return err
+	}
+	return emit(it)
+}
+
+// isNew reports whether an item's key was not seen before, and remembers it.
+func (d *deduper) isNew(it flow.Item) (bool, error) {
 	v := it.Value
 	if d.opt.By != nil {
 		var err error
 		if v, err = d.opt.By.Eval(d.scope.Set(it)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	var now time.Time
@@ -68,19 +76,19 @@ func (d *deduper) Process(it flow.Item, emit flow.Emit) error {
 	if e := d.seen[string(d.key)]; e != nil {
 		if k := e.Value.(*seenKey); d.opt.TTL == 0 || now.Sub(k.at) < d.opt.TTL {
 			d.order.MoveToBack(e)
-			return nil
+			return false, nil
 		}
 		d.forget(e)
 	}
 	if err := d.env.Memory.Take(int64(len(d.key)) + keyOverhead); err != nil {
-		return err
+		return false, err
 	}
 	k := &seenKey{string(d.key), now}
 	d.seen[k.key] = d.order.PushBack(k)
 	if d.opt.MaxKeys > 0 && d.order.Len() > d.opt.MaxKeys {
 		d.forget(d.order.Front())
 	}
-	return emit(it)
+	return true, nil
 }
 
 func (d *deduper) forget(e *list.Element) {

@@ -11,7 +11,7 @@ import "github.com/flowrun/flowrun/flow"
 func bulky(links []*link) bool {
 	for _, l := range links {
 		t, o := l.node.Component.Traits, &l.node.OnError
-		if !(t.Stateless && t.Single) && !t.Total || l.done || o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0 {
+		if !(t.Stateless && t.Single) && (!t.Total || t.Early) || l.done || o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0 {
 			return false
 		}
 		if _, timed := l.op.(flow.Timed); timed {

@@ -13,6 +13,8 @@ func (s *stage) runChain() ending {
 	first := s.links[0]
 	join, _ := first.op.(*joinOp)
 	timed, _ := first.op.(flow.Timed)
+	paced, _ := first.op.(flow.Paced)
+	eager, _ := first.op.(flow.Eager)
 	bulk, items := bulky(s.links) && !s.meets, make([]flow.Item, 0, lump)
 	for {
 		if first.done {
@@ -31,8 +33,23 @@ func (s *stage) runChain() ending {
 				wait = func(ready func() bool) { s.rw.waitUntil(due, ready) }
 			}
 		}
+		if eager != nil && first.held > 0 && !s.pickable() {
+			if err := first.release(eager.Idle); err != nil {
+				return complete
+			}
+			continue
+		}
+		if paced != nil && paced.Full() {
+			if !s.pause(due) {
+				return failed
+			}
+			continue
+		}
 		it, epoch, from, how := s.receive(wait)
 		if how != open {
+			if paced != nil && paced.Holds() && how <= drained && s.pause(due) {
+				continue
+			}
 			return how
 		}
 		if from == nil {

@@ -11,6 +11,8 @@ type link struct {
 	*head
 	op      flow.Op
 	flusher flow.Flusher // nil where the operator holds nothing
+	lossy   flow.Lossy   // nil where the operator drops nothing
+	lost    int64        // items dropped, as far as they are counted
 	after   *link        // nil: the stage's edges
 	emit    flow.Emit
 
@@ -34,6 +36,7 @@ func newLink(h *head, op flow.Op) *link {
 	} else {
 		l.flusher, _ = op.(flow.Flusher)
 	}
+	l.lossy, _ = op.(flow.Lossy)
 	l.emit = l.give
 	if h.st.keyed {
 		l.emit = l.stamp
@@ -109,8 +112,8 @@ func (l *link) process(it flow.Item) error {
 				l.n.filtered++
 			}
 		case l.emitted > 0:
-			l.n.completed += l.held + 1
-			l.held = 0
+			l.held++
+			l.settled()
 		default:
 			l.held++
 		}
@@ -129,8 +132,8 @@ func (l *link) stopAt(it flow.Item, err error) error {
 	}
 	if !l.refused && (l.down == nil || l.down == flow.Done) {
 		if l.emitted > 0 || l.flusher != nil {
-			l.n.completed += l.held + 1
-			l.held = 0
+			l.held++
+			l.settled()
 		} else {
 			l.n.filtered++
 		}
@@ -182,20 +185,35 @@ func (l *link) flush(how ending) bool {
 		return false
 	}
 	if !l.refused {
-		l.n.completed += l.held
-		l.held = 0
+		l.settled()
 	}
 	return l.down == nil || l.down == flow.Done
 }
 
+// settled gives the items that the operator held their fate.
+func (l *link) settled() {
+	if l.lossy != nil {
+		lost := l.lossy.Dropped() - l.lost
+		l.lost += lost
+		l.n.dropped += lost
+		l.held -= lost
+	}
+	l.n.completed += l.held
+	l.held = 0
+}
+
 // tick lets an operator emit as time passes.
 func (l *link) tick(op flow.Timed) error {
+	return l.release(func(emit flow.Emit) error { return op.Tick(now(), emit) })
+}
+
+// release lets an operator give what it holds before the end.
+func (l *link) release(give func(flow.Emit) error) error {
 	l.emitted = 0
 	l.busy = true
-	err := op.Tick(now(), l.emit)
+	err := give(l.emit)
 	if l.emitted > 0 {
-		l.n.completed += l.held
-		l.held = 0
+		l.settled()
 	}
 	if l.down != nil {
 		err = l.down

@@ -229,6 +229,8 @@ func (nt *net) launch() {
 		case s.spec.Kind == plan.Sink:
 			sink := nt.built[s.spec.Head].(flow.Sink)
 			body = func() ending { return s.runSink(sink) }
+		case s.lazy() != nil:
+			body = s.runLazy
 		case s.spec.Kind == plan.Buffer:
 			body = newBuffer(s, s.spec.Head).run
 		case s.spec.Kind == plan.Nest:

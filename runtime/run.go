@@ -151,7 +151,14 @@ func (r *Run) make(n *graph.Node) (any, error) {
 func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 	return plan.Facts{
 		Hosts: func(n *graph.Node) bool { _, ok := built[n].(*nest); return ok },
-		Timed: func(n *graph.Node) bool { _, ok := built[n].(flow.Timed); return ok },
+		Timed: func(n *graph.Node) bool {
+			switch built[n].(type) {
+			case flow.Timed, flow.Eager, flow.Lazy:
+				return true
+			}
+			return false
+		},
+		Lazy: func(n *graph.Node) bool { _, ok := built[n].(flow.Lazy); return ok },
 		Splits: func(n *graph.Node) bool {
 			b, ok := built[n].(flow.Blocks)
 			return ok && b.Splits() && r.opt.Limit <= 0 && !r.plan.Meta && r.seen == nil

@@ -78,7 +78,8 @@ type Options struct {
 // Facts are what the components say of themselves.
 type Facts struct {
 	Hosts  func(*graph.Node) bool // a step whose own steps need goroutines
-	Timed  func(*graph.Node) bool // an operator that emits as time passes
+	Timed  func(*graph.Node) bool // an operator that emits also when no item comes: it begins a stage
+	Lazy   func(*graph.Node) bool // of these, one that gives what it holds when what follows has room
 	Splits func(*graph.Node) bool // a source whose input falls into blocks
 	Encode func(*graph.Node) bool // a sink whose items become bytes apart from one another
 }
@@ -271,18 +272,18 @@ func (m *maker) connect(s *Stage) {
 	for _, in := range first.In {
 		from := in.From
 		e := &Edge{To: s, Port: in.Port, Capacity: m.capacity(s, first)}
-		sized := 0
+		sized, given := 0, false
 		for in.Output == "" && m.passedBy(from) {
-			sized += bound(from).Size
+			sized, given = sized+bound(from).Size, true
 			from = from.In[0].From
 		}
 		if bound(from) != nil && !lossy(from) {
-			sized += bound(from).Size
+			sized, given = sized+bound(from).Size, true
 		}
 		switch {
-		case sized > 0:
+		case given:
 			e.Capacity = sized
-		case lossy(from): // what waits is in the buffer, which knows what to do with it
+		case lossy(from) || m.facts.Lazy(m.stage[from].Nodes()[0]): // what waits is in the step, which knows what to do with it
 			e.Capacity = 0
 		}
 		e.From = m.stage[from]
