@@ -146,7 +146,7 @@ func (l *link) some(items []flow.Item, marked bool) (n int, err error) {
 			l.n.completed++
 			continue
 		}
-		if err := l.op.Process(it, l.keep); err != nil {
+		if err := l.op.Process(it, l.collect); err != nil {
 			l.out = l.out[:before]
 			return i, err
 		}

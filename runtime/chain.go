@@ -21,7 +21,6 @@ func (s *stage) runChain() ending {
 			return complete
 		}
 		var due time.Time
-		wait := s.rw.wait
 		if timed != nil {
 			if due = timed.Deadline(); !due.IsZero() {
 				if !now().Before(due) {
@@ -30,7 +29,6 @@ func (s *stage) runChain() ending {
 					}
 					continue
 				}
-				wait = func(ready func() bool) { s.rw.waitUntil(due, ready) }
 			}
 		}
 		if eager != nil && first.held > 0 && !s.pickable() {
@@ -45,7 +43,7 @@ func (s *stage) runChain() ending {
 			}
 			continue
 		}
-		it, epoch, from, how := s.receive(wait)
+		it, epoch, from, how := s.receive(due)
 		if how != open {
 			if paced != nil && paced.Holds() && how <= drained && s.pause(due) {
 				continue

@@ -23,7 +23,8 @@ type link struct {
 	down    error // what an emit of the running Process returned
 	refused bool  // the last item given was not taken
 
-	out []flow.Item // what came of many items
+	out     []flow.Item // what came of many items
+	collect flow.Emit   // keep
 }
 
 func newLink(h *head, op flow.Op) *link {
@@ -37,7 +38,7 @@ func newLink(h *head, op flow.Op) *link {
 		l.flusher, _ = op.(flow.Flusher)
 	}
 	l.lossy, _ = op.(flow.Lossy)
-	l.emit = l.give
+	l.emit, l.collect = l.give, l.keep
 	if h.st.keyed {
 		l.emit = l.stamp
 	}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/flowrun/flowrun/flow"
 )
@@ -18,7 +19,7 @@ func (c *calls) receive() (it flow.Item, epoch uint32, from *edge, how ending) {
 			c.gate()
 		}
 	}
-	return s.receive(s.rw.wait)
+	return s.receive(time.Time{})
 }
 
 // await waits until there is an item, or there will be none. It reports false when that took longer than the step's

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/plan"
@@ -85,7 +86,7 @@ func (b batch) Decode(emit flow.Emit, _ func(flow.Item, error) error) error {
 func (c *split) readEdges() ending {
 	s := c.st
 	for {
-		it, epoch, from, how := s.receive(s.rw.wait)
+		it, epoch, from, how := s.receive(time.Time{})
 		if from == nil {
 			return how
 		}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
@@ -186,8 +187,9 @@ func (s *stage) idle() {
 // deaf reports whether the stage receives no more.
 func (s *stage) deaf() bool { return s.halt.Load() >= haltDone || s.shut.Load() }
 
-// receive takes the next item of any in-edge, in turn, waiting for one; how is open, or says that all have ended.
-func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint32, from *edge, how ending) {
+// receive takes the next item of any in-edge, in turn, waiting for one until it is due to go on without, if that is not
+// zero; how is open, or says that all have ended.
+func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, how ending) {
 	for {
 		if s.deaf() {
 			return it, 0, nil, failed
@@ -213,12 +215,14 @@ func (s *stage) receive(wait func(ready func() bool)) (it flow.Item, epoch uint3
 		if s.rw == s.ww {
 			s.idle()
 		}
-		ready := false
-		wait(func() bool {
-			ready = s.deaf() || s.pickable() || s.inputEnd() != open
-			return ready
-		})
-		if !ready { // the wait came to its end in time
+		news := false
+		ready := func() bool {
+			news = s.deaf() || s.pickable() || s.inputEnd() != open
+			return news
+		}
+		if due.IsZero() {
+			s.rw.wait(ready)
+		} else if s.rw.waitUntil(due, ready); !news {
 			s.turn()
 			return it, 0, nil, open
 		}
