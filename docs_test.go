@@ -1,6 +1,7 @@
 package flowrun_test
 
 import (
+	"bufio"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,7 +22,8 @@ import (
 // `# NAME.yaml` is that file for the commands below it. One marked `yaml wrong` must not load.
 //
 // A console block is run, its commands being the lines that begin with `$ `, and must print what it shows, but for times
-// and rates. It runs in a folder with the repository's examples in it.
+// and rates. It runs in a folder with the repository's examples in it, and where it speaks of 127.0.0.1:8080, there is
+// examples/server.
 //
 // A go block must stand in the file that its first line names.
 func TestDocs(t *testing.T) {
@@ -40,6 +42,9 @@ func TestDocs(t *testing.T) {
 			}
 			links(t, file, string(text))
 			p := &page{dir: t.TempDir()}
+			if strings.Contains(string(text), onPaper) {
+				p.addr = serve(t)
+			}
 			if err := os.CopyFS(filepath.Join(p.dir, "examples"), os.DirFS("examples")); err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +64,50 @@ func TestDocs(t *testing.T) {
 var fenced = regexp.MustCompile("(?ms)^```(.*?)\n(.*?)^```")
 
 // page is a document whose blocks build on each other.
-type page struct{ dir string }
+type page struct {
+	dir  string
+	addr string // where the server of the examples is; "" for none
+}
+
+const onPaper = "127.0.0.1:8080" // where it is in the document
+
+// serve starts examples/server for the length of the test.
+func serve(t *testing.T) (addr string) {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(binaries(t), "server"), "-addr", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it ends by this alone
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_, addr, ok := strings.Cut(strings.TrimSpace(line), "http://")
+	if err != nil || !ok {
+		t.Fatal(line, err)
+	}
+	return addr
+}
+
+// there gives a text with the server's address in place of that on paper; here does the reverse.
+func (p *page) there(text string) string {
+	if p.addr == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, onPaper, p.addr)
+}
+
+func (p *page) here(text string) string {
+	if p.addr == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, p.addr, onPaper)
+}
 
 // check checks one block and gives it as it should be.
 func (p *page) check(t *testing.T, info, text string) string {
@@ -69,7 +117,7 @@ func (p *page) check(t *testing.T, info, text string) string {
 		name := "block.yaml"
 		if m := regexp.MustCompile(`^# (\S+\.yaml)\n`).FindStringSubmatch(text); m != nil {
 			name = m[1]
-			if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o666); err != nil {
+			if err := os.WriteFile(filepath.Join(p.dir, name), []byte(p.there(text)), 0o666); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -123,7 +171,7 @@ func (p *page) run(t *testing.T, text string) string {
 			fmt.Fprintf(&got, "%s\n", want)
 			continue
 		}
-		cmd := exec.Command("bash", "-c", fmt.Sprintf("(exit %d)\n%s", code, strings.ReplaceAll(command, "go run ./cmd/", "")))
+		cmd := exec.Command("bash", "-c", fmt.Sprintf("(exit %d)\n%s", code, p.there(strings.ReplaceAll(command, "go run ./cmd/", ""))))
 		cmd.Dir = p.dir
 		cmd.Env = append(os.Environ(), "PATH="+binaries(t)+":"+os.Getenv("PATH"))
 		out, err := cmd.CombinedOutput()
@@ -133,7 +181,7 @@ func (p *page) run(t *testing.T, text string) string {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		printed := strings.TrimSuffix(string(out), "\n")
+		printed := p.here(strings.TrimSuffix(string(out), "\n"))
 		if timeless(printed) == timeless(want) {
 			printed = want
 		} else if !*update {
@@ -166,7 +214,7 @@ func binaries(t *testing.T) string {
 var (
 	binDir string
 	build  = sync.OnceValue(func() error {
-		out, err := exec.Command("go", "build", "-o", binDir+"/", "./cmd/flowrun", "./examples/custom").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", binDir+"/", "./cmd/flowrun", "./examples/custom", "./examples/server").CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("go build: %w: %s", err, out)
 		}
