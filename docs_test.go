@@ -36,23 +36,22 @@ func TestDocs(t *testing.T) {
 			continue
 		}
 		t.Run(file, func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			links(t, file, string(text))
+			text := read(t, file)
+			links(t, file, text)
 			p := &page{dir: t.TempDir()}
-			if strings.Contains(string(text), onPaper) {
+			copyExamples(t, filepath.Join(p.dir, "examples"))
+			if strings.Contains(text, onPaper) {
 				p.addr = serve(t)
+				pages := filepath.Join(p.dir, "examples/server/pages.yaml")
+				if err := os.WriteFile(pages, []byte(p.there(read(t, pages))), 0o666); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if err := os.CopyFS(filepath.Join(p.dir, "examples"), os.DirFS("examples")); err != nil {
-				t.Fatal(err)
-			}
-			got := fenced.ReplaceAllStringFunc(string(text), func(block string) string {
+			got := fenced.ReplaceAllStringFunc(text, func(block string) string {
 				part := fenced.FindStringSubmatch(block)
 				return "```" + part[1] + "\n" + p.check(t, part[1], part[2]) + "```"
 			})
-			if *update && got != string(text) {
+			if *update && got != text {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 					t.Fatal(err)
 				}
@@ -62,6 +61,29 @@ func TestDocs(t *testing.T) {
 }
 
 var fenced = regexp.MustCompile("(?ms)^```(.*?)\n(.*?)^```")
+
+// copyExamples copies the examples without what runs of them have written.
+func copyExamples(t *testing.T, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS("examples")); err != nil {
+		t.Fatal(err)
+	}
+	written, _ := filepath.Glob(filepath.Join(to, "*/out")) // the pattern is right
+	for _, out := range written {
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // page is a document whose blocks build on each other.
 type page struct {

@@ -31,9 +31,7 @@ func TestExamples(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS("examples")); err != nil {
-				t.Fatal(err)
-			}
+			copyExamples(t, dir)
 			synctest.Test(t, func(t *testing.T) {
 				p, err := flowrun.Load(filepath.Join(dir, "pipelines", name+".yaml"), flowrun.Options{})
 				if err != nil {

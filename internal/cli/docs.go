@@ -15,11 +15,11 @@ func (a *app) docsCommand() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{
 		Use:     "docs [NAME]",
-		Short:   "Describe a component, or list them all",
-		Example: "  flowrun docs\n  flowrun docs sort\n  flowrun docs file --markdown",
+		Short:   "Describe a component or a key of a file, or list them all",
+		Example: "  flowrun docs\n  flowrun docs sort\n  flowrun docs retry\n  flowrun docs file --markdown",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return a.names(), cobra.ShellCompDirectiveNoFileComp
+			return a.topics(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -36,12 +36,21 @@ func (a *app) docsCommand() *cobra.Command {
 					found = true
 				}
 			}
+			for _, p := range dsl.Parts() {
+				if p.Name == args[0] {
+					if found {
+						fmt.Fprintln(a.stdout)
+					}
+					gen.Part(a.stdout, p, markdown)
+					found = true
+				}
+			}
 			if !found {
 				help := "`flowrun docs` lists them"
-				if near := diag.Nearest(args[0], a.names()); near != "" {
+				if near := diag.Nearest(args[0], a.topics()); near != "" {
 					help = fmt.Sprintf("did you mean `%s`?", near)
 				}
-				return usage("there is no component `%s`: %s", args[0], help)
+				return usage("there is no component or key `%s`: %s", args[0], help)
 			}
 			return nil
 		},
@@ -50,6 +59,16 @@ func (a *app) docsCommand() *cobra.Command {
 	return cmd
 }
 
+// topics gives what `flowrun docs` describes.
+func (a *app) topics() []string {
+	out := a.names()
+	for _, p := range dsl.Parts() {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// names gives the names of the components.
 func (a *app) names() []string {
 	var out []string
 	seen := map[string]bool{}

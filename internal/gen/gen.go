@@ -4,6 +4,7 @@ package gen
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl"
@@ -25,24 +26,56 @@ func summary(doc string) string {
 	return doc
 }
 
-// Index lists the components by group, for the terminal.
+// group is the components that the reference lists together.
+type group struct {
+	name       string
+	components []*flow.Component
+}
+
+// groups gives the groups in the order of their first components.
+func groups(reg *flow.Registry) []group {
+	var all []group
+	for _, c := range reg.All() {
+		i := slices.IndexFunc(all, func(g group) bool { return g.name == c.Group })
+		if i < 0 {
+			i, all = len(all), append(all, group{name: c.Group})
+		}
+		all[i].components = append(all[i].components, c)
+	}
+	return all
+}
+
+// Index lists the components by group, and the parts of a file, for the terminal.
 func Index(w io.Writer, reg *flow.Registry) {
 	width := 0
 	for _, c := range reg.All() {
 		width = max(width, len(c.Name))
 	}
-	group := ""
-	for _, c := range reg.All() {
-		if c.Group != group {
-			if group != "" {
-				fmt.Fprintln(w)
-			}
-			group = c.Group
-			fmt.Fprintf(w, "%s\n", strings.ToUpper(group))
+	for _, p := range dsl.Parts() {
+		width = max(width, len(p.Name))
+	}
+	for _, g := range groups(reg) {
+		fmt.Fprintf(w, "%s\n", strings.ToUpper(g.name))
+		for _, c := range g.components {
+			fmt.Fprintf(w, "  %-*s  %s\n", width, c.Name, summary(c.Doc))
 		}
-		fmt.Fprintf(w, "  %-*s  %s\n", width, c.Name, summary(c.Doc))
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w, "KEYS OF A FILE")
+	for _, p := range dsl.Parts() {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, p.Name, summary(p.Doc))
 	}
 	fmt.Fprintln(w, "\n`flowrun docs NAME` shows options and examples.")
+}
+
+// Part describes a part of a file, for the terminal or in Markdown.
+func Part(w io.Writer, p dsl.Part, markdown bool) {
+	if markdown {
+		partPage(w, p, "#")
+		return
+	}
+	fmt.Fprintf(w, "%s\n\n%s\n\nKeys\n", p.Name, wrap(p.Doc, 0))
+	terminalOptions(w, p.Options, "  ")
 }
 
 // Component describes one component, for the terminal or in Markdown.
@@ -127,15 +160,18 @@ func indent(text, lead string) string {
 // reference is the whole reference in Markdown.
 func reference(reg *flow.Registry) []byte {
 	var b strings.Builder
-	b.WriteString("# Reference\n\nEvery component with its options. `flowrun docs NAME` shows the same in the terminal. This file is generated.\n")
-	group := ""
-	for _, c := range reg.All() {
-		if c.Group != group {
-			group = c.Group
-			fmt.Fprintf(&b, "\n## %s\n", strings.ToUpper(group[:1])+group[1:])
+	b.WriteString("# Reference\n\nEvery component with its options, then the keys of a file beside them. `flowrun docs NAME` shows the same in the terminal. This file is generated.\n")
+	for _, g := range groups(reg) {
+		fmt.Fprintf(&b, "\n## %s\n", strings.ToUpper(g.name[:1])+g.name[1:])
+		for _, c := range g.components {
+			b.WriteByte('\n')
+			page(&b, c, "###")
 		}
+	}
+	b.WriteString("\n## Keys of a file\n")
+	for _, p := range dsl.Parts() {
 		b.WriteByte('\n')
-		page(&b, c, "###")
+		partPage(&b, p, "###")
 	}
 	b.WriteString("\n## Functions\n\nExpressions have the [functions of expr-lang](https://expr-lang.org/docs/language-definition), and these:\n\n")
 	for _, f := range expr.Functions() {
@@ -159,6 +195,11 @@ func page(w io.Writer, c *flow.Component, heading string) {
 			fmt.Fprintf(w, "\n```json\n%s```\n", e.Output)
 		}
 	}
+}
+
+func partPage(w io.Writer, p dsl.Part, heading string) {
+	fmt.Fprintf(w, "%s %s\n\n%s\n\n| key | type | |\n|---|---|---|\n", heading, p.Name, p.Doc)
+	tableRows(w, p.Options, "")
 }
 
 func tableRows(w io.Writer, options []config.Option, lead string) {
