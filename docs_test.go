@@ -157,9 +157,12 @@ func (p *page) check(t *testing.T, info, text string) string {
 		if _, code, _ := strings.Cut(text, "\n"); err != nil || !strings.Contains(string(source), strings.TrimSpace(code)) {
 			t.Errorf("this is not in %s (%v):\n%s", name, err, text)
 		}
-	case "text", "sh", "json", "mermaid":
 	default:
-		t.Errorf("a block of %q", info)
+		for _, tested := range []string{"yaml", "console", "go", "yml", "golang"} {
+			if strings.HasPrefix(info, tested) {
+				t.Errorf("a block of %q is tested as none of these: yaml, yaml wrong, console, go", info)
+			}
+		}
 	}
 	return text
 }
