@@ -36,12 +36,12 @@ func (a *app) docsCommand() *cobra.Command {
 					found = true
 				}
 			}
-			for _, p := range dsl.Parts() {
+			for _, p := range dsl.Topics() {
 				if p.Name == args[0] {
 					if found {
 						fmt.Fprintln(a.stdout)
 					}
-					gen.Part(a.stdout, p, markdown)
+					gen.Topic(a.stdout, p, markdown)
 					found = true
 				}
 			}
@@ -62,7 +62,7 @@ func (a *app) docsCommand() *cobra.Command {
 // topics gives what `flowrun docs` describes.
 func (a *app) topics() []string {
 	out := a.names()
-	for _, p := range dsl.Parts() {
+	for _, p := range dsl.Topics() {
 		out = append(out, p.Name)
 	}
 	return out

@@ -51,7 +51,7 @@ func Index(w io.Writer, reg *flow.Registry) {
 	for _, c := range reg.All() {
 		width = max(width, len(c.Name))
 	}
-	for _, p := range dsl.Parts() {
+	for _, p := range dsl.Topics() {
 		width = max(width, len(p.Name))
 	}
 	for _, g := range groups(reg) {
@@ -62,16 +62,16 @@ func Index(w io.Writer, reg *flow.Registry) {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w, "KEYS OF A FILE")
-	for _, p := range dsl.Parts() {
+	for _, p := range dsl.Topics() {
 		fmt.Fprintf(w, "  %-*s  %s\n", width, p.Name, summary(p.Doc))
 	}
 	fmt.Fprintln(w, "\n`flowrun docs NAME` shows options and examples.")
 }
 
-// Part describes a part of a file, for the terminal or in Markdown.
-func Part(w io.Writer, p dsl.Part, markdown bool) {
+// Topic describes a part of a file, for the terminal or in Markdown.
+func Topic(w io.Writer, p dsl.Topic, markdown bool) {
 	if markdown {
-		partPage(w, p, "#")
+		topicPage(w, p, "#")
 		return
 	}
 	fmt.Fprintf(w, "%s\n\n%s\n\nKeys\n", p.Name, wrap(p.Doc, 0))
@@ -169,9 +169,9 @@ func reference(reg *flow.Registry) []byte {
 		}
 	}
 	b.WriteString("\n## Keys of a file\n")
-	for _, p := range dsl.Parts() {
+	for _, p := range dsl.Topics() {
 		b.WriteByte('\n')
-		partPage(&b, p, "###")
+		topicPage(&b, p, "###")
 	}
 	b.WriteString("\n## Functions\n\nExpressions have the [functions of expr-lang](https://expr-lang.org/docs/language-definition), and these:\n\n")
 	for _, f := range expr.Functions() {
@@ -197,7 +197,7 @@ func page(w io.Writer, c *flow.Component, heading string) {
 	}
 }
 
-func partPage(w io.Writer, p dsl.Part, heading string) {
+func topicPage(w io.Writer, p dsl.Topic, heading string) {
 	fmt.Fprintf(w, "%s %s\n\n%s\n\n| key | type | |\n|---|---|---|\n", heading, p.Name, p.Doc)
 	tableRows(w, p.Options, "")
 }
