@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -131,7 +133,7 @@ func GitHub(w io.Writer, l List) {
 			message += "\n" + d.Help
 		}
 		fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,endLine=%d,endColumn=%d,title=%s::%s\n", d.Severity, property.Replace(d.File),
-			d.Range.Start.Line, d.Range.Start.Column, d.Range.End.Line, d.Range.End.Column, property.Replace(d.Code), data.Replace(message))
+			max(d.Range.Start.Line, 1), max(d.Range.Start.Column, 1), max(d.Range.End.Line, 1), max(d.Range.End.Column, 1), property.Replace(d.Code), data.Replace(message))
 	}
 }
 
@@ -150,16 +152,23 @@ func SARIF(w io.Writer, l List) error {
 		if d.Help != "" {
 			text += "\n" + d.Help
 		}
-		results = append(results, object{
+		at := object{"uri": (&url.URL{Path: filepath.ToSlash(d.File)}).EscapedPath()}
+		region := object{
+			"startLine": max(d.Range.Start.Line, 1), "startColumn": max(d.Range.Start.Column, 1),
+			"endLine": max(d.Range.End.Line, 1), "endColumn": max(d.Range.End.Column, 1),
+		}
+		result := object{
 			"ruleId": d.Code, "ruleIndex": known[d.Code], "level": string(d.Severity), "message": object{"text": text},
-			"locations": []object{{"physicalLocation": object{
-				"artifactLocation": object{"uri": d.File},
-				"region": object{
-					"startLine": max(d.Range.Start.Line, 1), "startColumn": max(d.Range.Start.Column, 1),
-					"endLine": max(d.Range.End.Line, 1), "endColumn": max(d.Range.End.Column, 1),
-				},
-			}}},
-		})
+			"locations": []object{{"physicalLocation": object{"artifactLocation": at, "region": region}}},
+		}
+		if d.Suggest != "" {
+			change := object{"deletedRegion": region, "insertedContent": object{"text": d.Suggest}}
+			result["fixes"] = []object{{
+				"description":     object{"text": "write " + Quote(d.Suggest)},
+				"artifactChanges": []object{{"artifactLocation": at, "replacements": []object{change}}},
+			}}
+		}
+		results = append(results, result)
 	}
 	if rules == nil {
 		rules = []object{}
