@@ -25,8 +25,8 @@ func TestItemsCostNoAllocation(t *testing.T) {
 		pipeline string
 		most     float64 // allocations an item
 	}{
-		"numbers, fused": {"source: {range: {from: 1, to: N}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * 3 + 1\n  - fold: {init: 0, next: acc + it}\n", 0.001},
-		"over edges":     {"source: {range: {from: 1, to: N}}\nsteps:\n  - buffer: 64\n  - map: it + 1\n  - buffer: 64\n  - filter: it > 0\n  - count: {}\n", 0.001},
+		"numbers, fused":                {"source: {range: {from: 1, to: N}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * 3 + 1\n  - fold: {init: 0, next: acc + it}\n", 0.001},
+		"over edges":                    {"source: {range: {from: 1, to: N}}\nsteps:\n  - buffer: 64\n  - map: it + 1\n  - buffer: 64\n  - filter: it > 0\n  - count: {}\n", 0.001},
 		"records, filtered and written": {"source: {stdin: {}}\nsteps:\n  - filter: it.status == 'ok' && it.amount > 50\n", 0.05},
 		"records, made anew":            {"source: {stdin: {}}\nsteps:\n  - map: {id: it.id, user: it.user}\n", 0.1},
 		"records, grouped":              {"source: {stdin: {}}\nsteps:\n  - aggregate: {by: it.user, values: {n: count(), total: sum(it.amount)}}\n", 0.1},
