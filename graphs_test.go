@@ -342,3 +342,111 @@ steps:
 		})
 	}
 }
+
+// TestSeveralOutputs checks what goes where, over capacities and fused or not.
+func TestSeveralOutputs(t *testing.T) {
+	for name, c := range map[string]struct{ pipeline, want string }{
+		"an item goes to the first case": {`
+source: {range: {from: 1, to: 6}}
+steps:
+  - {id: r, route: {cases: {even: it % 2 == 0, three: it % 3 == 0}}}
+  - {from: r.even, id: a, collect: {}}
+  - {from: r.three, id: b, collect: {}}
+  - {from: r.else, id: c, collect: {}}
+  - concat: [a, b, c]
+`, "[2,4,6] [3] [1,5]"},
+		"an item goes to all cases": {`
+source: {range: {from: 1, to: 6}}
+steps:
+  - {id: r, route: {all: true, else: discard, cases: {even: it % 2 == 0, three: it % 3 == 0}}}
+  - {from: r.even, id: a, collect: {}}
+  - {from: r.three, id: b, collect: {}}
+  - concat: [a, b]
+`, "[2,4,6] [3,6]"},
+		"an item that no case takes fails": {`
+source: {range: {from: 1, to: 3}}
+steps:
+  - {id: r, route: {else: fail, cases: {even: it % 2 == 0}}, on_error: {to: bad}}
+  - {from: r.even, id: a, map: it}
+  - {id: bad, map: it.item * 100}
+  - merge: [a, bad]
+  - sort: {}
+`, "2 100 300"},
+		"several readers of one output": {`
+source: {range: {from: 1, to: 4}}
+steps:
+  - {id: r, route: {cases: {even: it % 2 == 0}}}
+  - {from: r.even, id: a, map: it}
+  - {from: r.even, id: b, map: it * 10}
+  - from: [a, b, r.else]
+    sort: {}
+`, "1 2 3 4 20 40"},
+		"one output that is cut short": {`
+source: {range: {from: 1, to: 100}}
+steps:
+  - {id: r, route: {cases: {even: it % 2 == 0}}}
+  - {from: r.even, id: a, take: 2}
+  - {from: r.else, id: b, count: {}}
+  - concat: [a, b]
+`, "2 4 50"},
+		"all outputs that are cut short": {`
+source: {generate: {state: 1, next: state + 1}}
+steps:
+  - {id: r, route: {cases: {even: it % 2 == 0}}}
+  - {from: r.even, id: a, take: 2}
+  - {from: r.else, id: b, take: 1}
+  - concat: [a, b]
+`, "2 4 1"},
+		"partitions are apart and whole": {`
+source: {range: {from: 1, to: 1000}}
+steps:
+  - {id: p, partition: {n: 3, by: it % 10}}
+  - {from: p.0, id: a, aggregate: {values: {n: count(), keys: distinct(it % 10)}}}
+  - {from: p.1, id: b, aggregate: {values: {n: count(), keys: distinct(it % 10)}}}
+  - {from: p.2, id: c, aggregate: {values: {n: count(), keys: distinct(it % 10)}}}
+  - merge: [a, b, c]
+  - aggregate: {values: {n: sum(it.n), keys: sum(it.keys)}}
+`, `{"n":1000,"keys":10}`},
+		"routes within steps": {`
+source: {range: {from: 1, to: 3}}
+steps:
+  - each:
+      - {id: r, route: {cases: {even: it % 2 == 0}}}
+      - {from: r.even, id: a, map: it * 10}
+      - {from: r.else, id: b, map: "-it"}
+      - merge: [a, b]
+`, "-1 20 -3"},
+	} {
+		for _, arrangement := range arrangements {
+			t.Run(fmt.Sprintf("%s/%+v", name, arrangement), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					got, rep := result(t, c.pipeline, runtime.Options{Plan: arrangement})
+					if got != c.want || rep.ExitCode != 0 && rep.ExitCode != 3 {
+						t.Errorf("%s\ngot  %s (exit %d %s)\nwant %s", c.pipeline, got, rep.ExitCode, rep.Error, c.want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestBalanceGivesToWhoHasRoom: of two readers one takes ten times as long, and gets a tenth.
+func TestBalanceGivesToWhoHasRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got, rep := result(t, `
+source: {range: {from: 1, to: 110}}
+steps:
+  - {id: share, balance: 2}
+  - {from: share.0, buffer: 1, id: b0}
+  - {sleep: 100ms}
+  - {id: slow, count: {}}
+  - {from: share.1, buffer: 1, id: b1}
+  - {sleep: 10ms}
+  - {id: fast, count: {}}
+  - concat: [slow, fast]
+`, runtime.Options{})
+		if got != "10 100" && got != "11 99" || rep.Elapsed > 1100*time.Millisecond {
+			t.Errorf("%s after %v", got, rep.Elapsed)
+		}
+	})
+}

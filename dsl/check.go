@@ -13,7 +13,10 @@ import (
 func (l *loader) unread() {
 	for _, d := range l.drafts {
 		switch {
-		case d.read || d.place == "sink" || l.unsure:
+		case d.place == "sink" || l.unsure:
+		case l.routes(d):
+			l.untaken(d)
+		case d.read:
 		case d.node.Component == graph.Entry:
 			l.dec.At(d.at, "FR305", "none of these steps reads the item that they are given", "leave out the `from` of the first")
 		case l.outer != nil:
@@ -24,12 +27,31 @@ func (l *loader) unread() {
 	}
 }
 
+// routes reports whether a node has several outputs and none beside them.
+func (l *loader) routes(d *draft) bool {
+	return d.node.Component != nil && d.node.Component.Kind() == flow.KindRouter
+}
+
+// untaken reports outputs of a router that nobody reads.
+func (l *loader) untaken(d *draft) {
+	for _, output := range d.node.Outputs() {
+		if !slices.Contains(d.taken, output) {
+			name := d.node.ID + "." + output
+			help := fmt.Sprintf("read it by `from: %s`, or put its items into a sink: `sinks: {nowhere: {discard: {}, from: %s}}`", name, name)
+			if l.outer != nil {
+				help = fmt.Sprintf("read it by `from: %s`", name)
+			}
+			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output `%s`", name), help)
+		}
+	}
+}
+
 // defaultTarget finds where the defaults send failed items; nil if nowhere.
 func (l *loader) defaultTarget() *draft {
 	if l.defaultTo == nil {
 		return nil
 	}
-	target := l.resolve(*l.defaultTo)
+	target, _ := l.resolve(*l.defaultTo)
 	if target != nil {
 		target.targeted = true
 	}

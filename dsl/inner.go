@@ -43,6 +43,9 @@ func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
 
 // exit lets the last of the steps within a step give what the step gives.
 func (l *loader) exit(last *draft) {
+	if !l.hasMain(last, last.at) {
+		return
+	}
 	last.read = true
 	d := &draft{place: "sink", at: last.at, node: &graph.Node{ID: graph.Exit.Name, Component: graph.Exit, Pos: last.node.Pos}}
 	d.node.In = []graph.Input{{From: last.node}}

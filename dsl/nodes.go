@@ -31,6 +31,7 @@ type draft struct {
 	to        *reference  // where its failed items go
 	targeted  bool        // failed items come to it
 	read      bool        // something reads its output
+	taken     []string    // the outputs beside the main one that something reads
 }
 
 // reference is the name of a node, as it stands in the file.

@@ -150,6 +150,9 @@ func (l *loader) onError(d *draft, o *onError, n *yaml.Node, ok bool) {
 	case o.Value.Expr != nil:
 		policy.Action = "value"
 	}
+	if ok && l.routes(d) && (policy.Action == "emit" || policy.Action == "value") {
+		l.dec.At(n, "FR207", fmt.Sprintf("`%s` has several outputs, and none for an item in place of one that failed", d.node.Component.Name), "write skip, or {to: SINK}")
+	}
 	if ok && (policy.Action == "emit" && d.place == "source" || d.place == "sink" && (policy.Action == "emit" || policy.Action == "value")) {
 		l.dec.At(n, "FR207", fmt.Sprintf("a %s has no place to `%s` an item in", d.place, policy.Action), "write skip, or {to: SINK}")
 	}

@@ -3,6 +3,7 @@ package dsl
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -43,7 +44,7 @@ func (l *loader) wire() {
 	switch {
 	case l.outer != nil:
 		l.exit(above)
-	case above != nil && !above.read && !fed && !l.unsure:
+	case above != nil && !above.read && !fed && !l.unsure && !l.routes(above):
 		l.standardOutput(above)
 	}
 	l.routeByDefault(steps, target)
@@ -81,8 +82,10 @@ func (l *loader) inputs(d, above *draft) {
 		}
 	case d.targeted && d.place == "step":
 	case above != nil:
-		d.node.In = append(d.node.In, graph.Input{From: above.node})
-		above.read = true
+		if l.hasMain(above, d.at) {
+			d.node.In = append(d.node.In, graph.Input{From: above.node})
+			above.read = true
+		}
 	case !l.unsure && !l.missing:
 		var names []string
 		for _, s := range l.ofPlace("source") {
@@ -95,24 +98,28 @@ func (l *loader) inputs(d, above *draft) {
 
 // readNamed connects a node to what its `from`, or its component, names.
 func (l *loader) readNamed(d *draft) {
-	seen := map[*draft]bool{}
+	seen := map[graph.Input]bool{}
 	port := 0
 	for _, ref := range append(d.from, d.refs...) {
-		from := l.resolve(ref)
+		from, output := l.resolve(ref)
 		switch {
-		case from == nil:
+		case from == nil || output == "" && !l.hasMain(from, ref.at):
 			continue
 		case from.place == "sink":
 			l.unsure = true
 			l.dec.At(ref.at, "FR301", fmt.Sprintf("`%s` is a sink, and gives nothing to read", ref.name), "name a step or a source")
 			continue
-		case seen[from]:
+		case seen[graph.Input{From: from.node, Output: output}]:
 			l.dec.At(ref.at, "FR208", fmt.Sprintf("`%s` stands here twice, and its items would come twice", ref.name), "name it once")
 			continue
 		}
-		seen[from] = true
-		from.read = true
-		in := graph.Input{From: from.node}
+		in := graph.Input{From: from.node, Output: output}
+		seen[in] = true
+		if output == "" {
+			from.read = true
+		} else {
+			from.taken = append(from.taken, output)
+		}
 		if len(d.refs) > 0 {
 			in.Port = port
 			port++
@@ -121,23 +128,36 @@ func (l *loader) readNamed(d *draft) {
 	}
 }
 
-// resolve finds the node that a reference names; nil if there is none, which is reported.
-func (l *loader) resolve(ref reference) *draft {
+// hasMain reports whether a node has an output without a name, and says so if not.
+func (l *loader) hasMain(d *draft, at *yaml.Node) bool {
+	if !l.routes(d) {
+		return true
+	}
+	l.unsure = true
+	help := "name one of them"
+	if outputs := d.node.Outputs(); len(outputs) > 0 {
+		help = fmt.Sprintf("name one of them: `from: %s.%s`", d.node.ID, strings.Join(outputs, fmt.Sprintf("`, `from: %s.", d.node.ID)))
+	}
+	l.dec.At(at, "FR301", fmt.Sprintf("`%s` has several outputs, and none that is read by its name alone", d.node.ID), help)
+	return false
+}
+
+// resolve finds the node that a reference names, and which of its outputs, "" for the main one; nil if there is none,
+// which is reported.
+func (l *loader) resolve(ref reference) (d *draft, output string) {
 	*l.references = append(*l.references, Reference{"", ref.name, ref.at, l})
 	if d := l.byID[ref.name]; d != nil {
-		return d
+		return d, ""
 	}
 	if id, output, ok := strings.Cut(ref.name, "."); ok && l.byID[id] != nil {
-		help := fmt.Sprintf("read its output by `%s`", id)
-		if output == "error" {
-			help = fmt.Sprintf("failed items go where the `on_error: {to: …}` of `%s` says", id)
+		if slices.Contains(l.byID[id].node.Outputs(), output) {
+			return l.byID[id], output
 		}
-		l.byID[id].read = true
-		l.dec.At(ref.at, "FR301", fmt.Sprintf("`%s` has no output `%s`", id, output), help)
-		return nil
+		l.noOutput(ref, l.byID[id], output)
+		return nil, ""
 	}
 	if l.outside(ref) {
-		return nil
+		return nil, ""
 	}
 	var names []string
 	for _, d := range l.drafts {
@@ -154,14 +174,37 @@ func (l *loader) resolve(ref reference) *draft {
 		l.byID[near].read, l.byID[near].targeted = true, true
 	}
 	l.report(ref.at, "FR301", fmt.Sprintf("there is no step, source or sink `%s`", ref.name), help, near)
-	return nil
+	return nil, ""
+}
+
+// noOutput reports that a node has no output of a name.
+func (l *loader) noOutput(ref reference, d *draft, output string) {
+	outputs := d.node.Outputs()
+	near := diag.Nearest(output, outputs)
+	help := fmt.Sprintf("read its output by `%s`", d.node.ID)
+	switch {
+	case output == "error":
+		help = fmt.Sprintf("failed items go where the `on_error: {to: …}` of `%s` says", d.node.ID)
+	case near != "":
+		near = d.node.ID + "." + near
+		help = fmt.Sprintf("did you mean `%s`?", near)
+	case len(outputs) > 0:
+		help = fmt.Sprintf("its outputs: %s.%s", d.node.ID, strings.Join(outputs, ", "+d.node.ID+"."))
+	case d.node.Component == nil:
+		help = "its component is not known"
+	}
+	l.unsure = l.unsure || len(outputs) > 0
+	d.read = true
+	l.report(ref.at, "FR301", fmt.Sprintf("`%s` has no output `%s`", d.node.ID, output), help, near)
 }
 
 // route sends the failed items of a node to the sink or step that its on_error names.
 func (l *loader) route(d *draft, to reference) {
-	target := l.resolve(to)
+	target, output := l.resolve(to)
 	switch {
 	case target == nil:
+	case output != "":
+		l.dec.At(to.at, "FR301", fmt.Sprintf("`%s` is an output, and takes no items", to.name), "name a sink or a step")
 	case target.place == "source":
 		l.dec.At(to.at, "FR301", fmt.Sprintf("`%s` is a source, and takes no items", to.name), "name a sink or a step")
 	case target.node.Component != nil && target.node.Component.Kind() == flow.KindJoin:

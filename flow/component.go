@@ -161,6 +161,12 @@ type Endless interface {
 	Endless() bool
 }
 
+// Branched is implemented by the options of a Router, and of an Op with outputs beside its main one: it gives their names,
+// by which they are read as STEP.NAME. Each output of a Router must be read.
+type Branched interface {
+	Outputs() []string
+}
+
 // Exclusive is implemented by options that need something for themselves, such as a file to write: it gives its name,
 // or "" for nothing.
 type Exclusive interface {

@@ -107,6 +107,13 @@ type Lossy interface {
 	Dropped() int64
 }
 
+// Branching is an Op with outputs beside its main one, which its options, Branched, list. Before the first item it is given
+// the Emit of each that somebody reads.
+type Branching interface {
+	Op
+	Beside(output string, emit Emit)
+}
+
 // Finished is an Op that may want nothing from the start, so that nothing before it is ever opened.
 type Finished interface {
 	Finished() bool
@@ -131,10 +138,14 @@ type Join interface {
 	End(port int, emit Emit) error
 }
 
-// Router is an operator with several outputs, numbered as the component's options list them.
+// Router is an operator with several outputs, numbered as its options, which are Branched, list them.
 type Router interface {
+	// Route gives an item to none, one or several outputs.
 	Route(it Item, emit func(port int, it Item) error) error
 }
+
+// AnyPort, in place of the number of a Router's output, is the next one that has room.
+const AnyPort = -1
 
 // Sink delivers items to the outside. One goroutine calls its methods.
 type Sink interface {

@@ -17,7 +17,7 @@ func All() []*flow.Component {
 		throttle(), debounce(), delay(), sleep(), keepAlive(),
 		buffer(), conflate(),
 		merge(), concat(),
-		groupBy(),
+		route(), partition(), balance(), groupBy(),
 		distinct(), changes(),
 		each(),
 		stdout(), fileSink(), discard(),

@@ -2,7 +2,6 @@ package operators
 
 import (
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"time"
 
@@ -37,14 +36,12 @@ func sample() *flow.Component {
 			if o.Every > 0 {
 				return &periodic{every: o.Every, start: time.Now()}, nil
 			}
-			seed := fnv.New64a()
-			seed.Write([]byte(env.Step))
-			return &sampler{opt: o, random: rand.New(rand.NewPCG(seed.Sum64(), 0))}, nil
+			return &sampler{opt: o, random: rand.New(rand.NewPCG(hash([]byte(env.Step)), 0))}, nil
 		}),
 		Examples: []flow.Example{
 			{
 				Doc:      "All clicks of a third of the users.",
-				Pipeline: "source: {items: [{u: 1}, {u: 2}, {u: 3}, {u: 1}, {u: 3}]}\nsteps:\n  - sample: {ratio: 0.5, by: it.u}\n  - map: it.u\n", Output: "1\n1\n",
+				Pipeline: "source: {items: [{u: 1}, {u: 2}, {u: 3}, {u: 1}, {u: 3}]}\nsteps:\n  - sample: {ratio: 0.34, by: it.u}\n  - map: it.u\n", Output: "3\n3\n",
 			},
 			{
 				Doc:      "The latest of every 50 ms; the first time ends 50 ms after the run began.",
@@ -72,9 +69,7 @@ func (s *sampler) Process(it flow.Item, emit flow.Emit) error {
 			return err
 		}
 		s.key = value.AppendKey(s.key[:0], v)
-		h := fnv.New64a()
-		h.Write(s.key)
-		x = rand.New(rand.NewPCG(h.Sum64(), 0)).Float64()
+		x = float64(hash(s.key)>>11) / (1 << 53)
 	}
 	if x >= s.opt.Ratio {
 		return nil

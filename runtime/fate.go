@@ -50,14 +50,14 @@ type tally [10]atomic.Int64
 
 // head is a node at work: its counts, and what becomes of the items that fail. One goroutine at a time uses it.
 type head struct {
-	st    *stage
-	node  *graph.Node
-	n     counts
-	known counts // as published
-	pub   *tally
-	scope flow.Scope // of `when`
-	on    flow.Scope // of on_error
-	errs  []*edge    // where on_error: to goes
+	st     *stage
+	node   *graph.Node
+	n      counts
+	known  counts // as published
+	pub    *tally
+	scope  flow.Scope         // of `when`
+	on     flow.Scope         // of on_error
+	beside map[string][]*edge // the readers of outputs beside the main one: `error` is where on_error: to goes
 
 	attempts int // that the item made which catch decides
 }
@@ -157,7 +157,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 	case "to":
 		h.n.routed++
 		record := it.With(h.record(it, cause))
-		for _, e := range h.errs {
+		for _, e := range h.beside["error"] {
 			if err := h.st.sendTo(e, record); err != nil {
 				return it, false, err
 			}

@@ -37,6 +37,9 @@ func newLink(h *head, op flow.Op) *link {
 	} else {
 		l.flusher, _ = op.(flow.Flusher)
 	}
+	if r, ok := op.(*routing); ok {
+		r.link = l
+	}
 	l.lossy, _ = op.(flow.Lossy)
 	l.emit, l.collect = l.give, l.keep
 	if h.st.keyed {

@@ -95,10 +95,18 @@ func (nt *net) wire(specs []*plan.Stage) {
 		}
 		s.wanted.Store(int32(len(s.out)))
 		for _, n := range spec.Nodes() {
-			for _, out := range spec.Errors[n] {
+			for _, out := range spec.Beside[n] {
 				e := connect(out)
-				nt.heads[n].errs = append(nt.heads[n].errs, e)
-				s.failed = append(s.failed, e)
+				h := nt.heads[n]
+				if h.beside == nil {
+					h.beside = map[string][]*edge{}
+				}
+				h.beside[out.Output] = append(h.beside[out.Output], e)
+				s.beside = append(s.beside, e)
+				if n.Component.Kind() == flow.KindRouter && out.Output != "error" {
+					e.onDone = s.unwanted
+					s.wanted.Add(1)
+				}
 			}
 		}
 	}
@@ -112,6 +120,9 @@ func (nt *net) wire(specs []*plan.Stage) {
 		sort.SliceStable(s.in, func(i, j int) bool { return s.in[i].port < s.in[j].port })
 	}
 	for _, s := range nt.stages {
+		for _, l := range s.links {
+			l.branch()
+		}
 		if g := s.spec.Gate; g != nil {
 			edges[g].gated = append(edges[g].gated, s)
 		}
@@ -150,7 +161,7 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		nt.heads[spec.Head] = s.head
 	}
 	for _, n := range spec.Links {
-		l := newLink(newHead(s, n), nt.built[n].(flow.Op))
+		l := newLink(newHead(s, n), operator(nt.built[n]))
 		nt.heads[n] = l.head
 		s.links = append(s.links, l)
 	}
@@ -178,7 +189,7 @@ func (nt *net) attend() {
 		for _, e := range s.in {
 			e.reader = s.rw
 		}
-		for _, e := range append(append([]*edge(nil), s.out...), s.failed...) {
+		for _, e := range append(append([]*edge(nil), s.out...), s.beside...) {
 			e.writer = s.ww
 		}
 	}

@@ -34,7 +34,7 @@ type stage struct {
 	links  []*link // operators in the order of the flow
 	in     []*edge // in the order of ports
 	out    []*edge
-	failed []*edge // the edges of on_error: to, of all nodes
+	beside []*edge // the edges of outputs beside the main one, of all nodes
 	wanted atomic.Int32
 	halt   atomic.Uint32
 	ctx    context.Context
@@ -152,7 +152,7 @@ func (s *stage) show() {
 	for _, e := range s.out {
 		e.show()
 	}
-	for _, e := range s.failed {
+	for _, e := range s.beside {
 		e.show()
 	}
 }
@@ -162,7 +162,7 @@ func (s *stage) idle() {
 	for _, e := range s.out {
 		e.publish()
 	}
-	for _, e := range s.failed {
+	for _, e := range s.beside {
 		e.publish()
 	}
 	if s.rw == s.ww {
@@ -356,7 +356,7 @@ func (s *stage) finish(how ending) {
 		e.breach = s.breach
 		e.close(how)
 	}
-	for _, e := range s.failed {
+	for _, e := range s.beside {
 		e.close(how)
 	}
 	s.close()

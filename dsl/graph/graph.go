@@ -69,6 +69,14 @@ func (n *Node) Nest() (*flow.Nest, *Plan) {
 	return nil, nil
 }
 
+// Outputs gives the names of a node's outputs beside its main one.
+func (n *Node) Outputs() []string {
+	if o, ok := n.Options.(flow.Branched); ok {
+		return o.Outputs()
+	}
+	return nil
+}
+
 // Entry and Exit are what stands around steps within a step: a source that gives what the step is given, and a sink that
 // takes what the step gives. Nothing builds them.
 var (

@@ -36,7 +36,7 @@ type Stage struct {
 	Links  []*graph.Node // operators that follow the head, composed by call
 	In     []*Edge
 	Out    []*Edge                 // the readers of the last node's output; each gets every item
-	Errors map[*graph.Node][]*Edge // where the failed items of a node go
+	Beside map[*graph.Node][]*Edge // the readers of a node's outputs beside the main one: `error` is what failed
 	// Workers is how many goroutines work on blocks of a source's input, or on batches of items, at once, each with
 	// operators of its own; 0 where one goroutine does it all.
 	Workers int
@@ -64,7 +64,8 @@ func (s *Stage) Last() *graph.Node {
 // Edge is a bounded channel between two stages.
 type Edge struct {
 	From, To *Stage
-	Port     int
+	Output   string // of the node that gives: "" is the main one
+	Port     int    // of the one that reads
 	Capacity int
 }
 
@@ -156,11 +157,11 @@ func (m *maker) place(n *graph.Node) {
 	for _, in := range n.In {
 		m.place(in.From)
 	}
-	if bound(n) != nil && !lossy(n) && len(n.In) == 1 && n.In[0].Output == "" && len(m.readers[n]) > 0 {
+	if bound(n) != nil && !lossy(n) && len(n.In) == 1 && len(m.readers[n]) > 0 {
 		m.stage[n] = m.stage[n.In[0].From] // no stage: the edges to its readers have its size
 		return
 	}
-	s := &Stage{Errors: map[*graph.Node][]*Edge{}}
+	s := &Stage{Beside: map[*graph.Node][]*Edge{}}
 	switch n.Component.Kind() {
 	case flow.KindSource:
 		s.Kind, s.Head = Source, n
@@ -270,13 +271,13 @@ func alone(n *graph.Node) bool {
 func (m *maker) connect(s *Stage) {
 	first := s.Nodes()[0]
 	for _, in := range first.In {
-		from := in.From
 		e := &Edge{To: s, Port: in.Port, Capacity: m.capacity(s, first)}
 		sized, given := 0, false
-		for in.Output == "" && m.passedBy(from) {
-			sized, given = sized+bound(from).Size, true
-			from = from.In[0].From
+		for in.Output == "" && m.passedBy(in.From) {
+			sized, given = sized+bound(in.From).Size, true
+			in = in.From.In[0]
 		}
+		from := in.From
 		if bound(from) != nil && !lossy(from) {
 			sized, given = sized+bound(from).Size, true
 		}
@@ -287,8 +288,9 @@ func (m *maker) connect(s *Stage) {
 			e.Capacity = 0
 		}
 		e.From = m.stage[from]
-		if in.Output == "error" {
-			e.From.Errors[from] = append(e.From.Errors[from], e)
+		if in.Output != "" {
+			e.Output = in.Output
+			e.From.Beside[from] = append(e.From.Beside[from], e)
 		} else {
 			e.From.Out = append(e.From.Out, e)
 		}
@@ -368,7 +370,7 @@ func only(s *Stage, edge *Edge, seen map[*Stage]bool) bool {
 		return false
 	}
 	out := append([]*Edge(nil), s.Out...)
-	for _, e := range s.Errors {
+	for _, e := range s.Beside {
 		out = append(out, e...)
 	}
 	for _, e := range out {
