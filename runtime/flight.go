@@ -105,7 +105,7 @@ func (f *flight) final(err error) error {
 }
 
 // Attempt makes one attempt. See flow.Flight.
-func (f *flight) Attempt(ctx context.Context, try func(ctx context.Context) (any, error)) (any, error) {
+func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (any, error)) (any, error) {
 	f.awaken()
 	if f.verdict != nil {
 		return nil, f.verdict
@@ -119,13 +119,23 @@ func (f *flight) Attempt(ctx context.Context, try func(ctx context.Context) (any
 	if f.next = nil; a == nil {
 		a = f.step.Ask(f.keys, false, now(), w.wake)
 	}
-	out, parked, err := f.one(ctx, w, a, f.account.Deadline(), func(ctx context.Context) (any, error) {
-		f.begun()
-		return try(ctx)
-	})
+	var out any
+	var parked time.Duration
+	var err error
+	if deadline := f.account.Deadline(); f.step.Hedge != nil {
+		out, parked, err = f.race(ctx, w, a, deadline, call)
+	} else {
+		out, parked, err = f.one(ctx, w, a, deadline, false, func(ctx context.Context) (any, error) {
+			f.begun()
+			return call(ctx)
+		})
+	}
 	f.account.Parked += parked
 	return out, err
 }
+
+// try makes a call.
+type try = func(ctx context.Context) (any, error)
 
 // begun counts an attempt.
 func (f *flight) begun() {
@@ -137,8 +147,8 @@ func (f *flight) begun() {
 }
 
 // one waits for its admission and makes the call, with the goroutine of the waiter. The item's time is over at the
-// deadline, and later by as long as a breaker keeps it waiting, which is given too.
-func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, try func(ctx context.Context) (any, error)) (out any, parked time.Duration, err error) {
+// deadline, and later by as long as a breaker keeps it waiting, which is given too. A copy is a further call of an attempt.
+func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, isCopy bool, call try) (out any, parked time.Duration, err error) {
 	defer func() { a.Leave(now()) }()
 	asked := now()
 	if parked, err = f.admit(ctx, w, a, deadline); err != nil {
@@ -151,7 +161,7 @@ func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadli
 	defer release()
 	start := now()
 	f.effort.waited.Add(int64(start.Sub(asked)))
-	out, err = f.call(ctx, try)
+	out, err = f.call(ctx, isCopy, call)
 	outcome := policy.Judge(err)
 	if err != nil && ctx.Err() != nil {
 		outcome = policy.Ignored
@@ -165,11 +175,11 @@ func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadli
 }
 
 // call makes the call itself; while it lasts, the item counts as running.
-func (f *flight) call(ctx context.Context, try func(ctx context.Context) (any, error)) (any, error) {
-	if f.running != nil {
+func (f *flight) call(ctx context.Context, isCopy bool, call try) (any, error) {
+	if f.running != nil && !isCopy {
 		defer f.running()()
 	}
-	return try(ctx)
+	return call(ctx)
 }
 
 // admit waits until the admission has come through. Whoever cancels wakes the waiter.
