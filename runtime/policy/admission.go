@@ -103,8 +103,8 @@ func (a *Admission) Look(now time.Time) Standing {
 			b.unpark(a, now)
 			b.settle(now)
 			a.reject(flow.Typed("breaker_open", &OpenError{b.Breaker}))
-		} else if t := b.reopens(); b.position == Open && b.parked.Front() == a.place && t.Before(s.Until) {
-			s.Until, s.Bound = t, false
+		} else if !a.due.IsZero() && a.due.Before(s.Until) {
+			s.Until, s.Bound = a.due, false
 		}
 	case a.waits():
 		s.Until = a.due
@@ -229,6 +229,9 @@ func (a *Admission) end(outcome Outcome, took time.Duration, now time.Time) {
 	case a.waits():
 		a.withdraw(now)
 	case a.admitted:
+		if b != nil { // before the permits go to others, whom it may stop
+			b.record(a, outcome, took, now)
+		}
 		for i, g := range a.gates {
 			if g == nil {
 				continue
@@ -241,9 +244,6 @@ func (a *Admission) end(outcome Outcome, took time.Duration, now time.Time) {
 			}
 			g.give(a.step.uses[i].weight, now)
 			g.settle(now)
-		}
-		if b != nil {
-			b.record(a, outcome, took, now)
 		}
 	}
 }

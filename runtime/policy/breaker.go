@@ -142,7 +142,7 @@ func (b *breaker) refuse(a *Admission, now time.Time) {
 		a.reject(flow.Typed("breaker_open", &OpenError{b.Breaker}))
 		return
 	}
-	a.parked, a.parkedAt = true, now
+	a.parked, a.parkedAt, a.due = true, now, time.Time{}
 	if a.firstParked.IsZero() {
 		a.firstParked = now
 	}
@@ -156,9 +156,25 @@ func (b *breaker) refuse(a *Admission, now time.Time) {
 		a.place = b.parked.InsertAfter(a, at)
 	}
 	a.notify()
+	b.call(now)
 }
 
-// settle lets in whoever may come in. Who then is the first of those parked looks when it is due.
+// call tells the first of those parked when the breaker will try again.
+func (b *breaker) call(now time.Time) {
+	if b.parked.Len() == 0 {
+		return
+	}
+	at := time.Time{} // for then it is told
+	if b.position == Open && now.Before(b.reopens()) {
+		at = b.reopens()
+	}
+	if a := b.parked.Front().Value.(*Admission); !a.due.Equal(at) {
+		a.due = at
+		a.notify()
+	}
+}
+
+// settle lets in whoever may come in.
 func (b *breaker) settle(now time.Time) {
 	if b.busy {
 		return
@@ -176,8 +192,8 @@ func (b *breaker) settle(now time.Time) {
 		a.stage = -1
 		a.advance(now)
 	}
+	b.call(now)
 	if b.parked.Len() > 0 {
-		b.parked.Front().Value.(*Admission).notify()
 		return
 	}
 	for _, wake := range b.watchers {
