@@ -33,7 +33,7 @@ func (c *calls) take(t *ticket) *flight {
 	f := c.layers.flight(ctx, t.it, t.number, t.at)
 	f.cancel, f.keys, f.running = cancel, t.keys, c.counted
 	f.w = c.st.run.crew.join(f.waitsFor)
-	f.next = f.step.Ask(f.keys, false, now(), f.w.wake)
+	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
 	return f
 }
 
@@ -117,7 +117,7 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 	}
 	a := f.next
 	if f.next = nil; a == nil {
-		a = f.step.Ask(f.keys, false, now(), w.wake)
+		a = f.account.Ask(f.keys, false, now(), w.wake)
 	}
 	var out any
 	var parked time.Duration

@@ -70,7 +70,7 @@ func (f *flight) race(ctx context.Context, w *waiter, a *policy.Admission, deadl
 		default:
 			f.effort.copies.Add(1)
 			c := r.enter()
-			r.run(c, f.step.Ask(f.keys, true, now(), c.w.wake), true)
+			r.run(c, f.account.Ask(f.keys, true, now(), c.w.wake), true)
 		}
 	}
 }

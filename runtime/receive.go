@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -14,8 +15,8 @@ func (c *calls) receive() (it flow.Item, epoch uint32, from *edge, how ending) {
 		return it, 0, nil, failed
 	}
 	if c.layers != nil && c.layers.step.Gated() {
-		s.rw.wait(func() bool { return s.deaf() || s.pickable() || s.inputEnd() != open })
-		if s.pickable() {
+		s.rw.wait(func() bool { return s.deaf() || s.queued() || s.inputEnd() != open })
+		if s.queued() {
 			c.gate()
 		}
 	}
@@ -35,13 +36,18 @@ func (c *calls) await() bool {
 	}
 	came := false
 	s.rw.waitWithin(now().Add(limit), func() bool {
-		came = s.deaf() || s.pickable() || s.inputEnd() != open
+		came = s.deaf() || s.queued() || s.inputEnd() != open
 		return came
 	})
 	if !came {
 		s.net.fail(s.head.node, flow.Typed("timeout."+name, fmt.Errorf("no item came within the %s timeout of %v", name, flow.FormatDuration(limit))))
 	}
 	return came
+}
+
+// queued reports whether there is an item to receive.
+func (s *stage) queued() bool {
+	return slices.ContainsFunc(s.in, func(e *edge) bool { return e.available() > 0 })
 }
 
 // gate waits until the step's breaker lets another item begin.

@@ -3,11 +3,13 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // Exit codes of a run, as LANGUAGE.md and docs/cli.md list them.
@@ -93,7 +95,28 @@ func (r *Run) Snapshot() metrics.Report {
 		}
 		rep.Steps = append(rep.Steps, st)
 	})
+	r.shared(&rep)
 	return rep
+}
+
+// shared adds how the breakers and the named limits stand.
+func (r *Run) shared(rep *metrics.Report) {
+	breaker := func(name string, b *policy.Breaker) {
+		position, opens, waiting := r.policies.Position(b)
+		rep.Breakers = append(rep.Breakers, metrics.Breaker{Name: name, Position: string(position), Opens: opens, Waiting: int64(waiting)})
+	}
+	for _, b := range r.plan.Breakers {
+		breaker(b.Name, b.Policy)
+	}
+	for _, n := range r.plan.Nodes {
+		if b := n.Rules.Breaker; b != nil && !slices.ContainsFunc(r.plan.Breakers, func(named graph.Named[*policy.Breaker]) bool { return named.Policy == b }) {
+			breaker(n.ID, b)
+		}
+	}
+	for _, l := range r.plan.Limits {
+		u := r.policies.Usage(l.Policy)
+		rep.Limits = append(rep.Limits, metrics.Limit{Name: l.Name, Permits: u.Permits, InUse: u.InUse, Waiting: int64(u.Waiting), Keys: int64(u.Keys)})
+	}
 }
 
 // conclude closes the sinks when every goroutine has ended, and makes the final report.

@@ -28,7 +28,26 @@ type Report struct {
 	ItemsIn   int64         `json:"items_in"`            // that sources gave
 	ItemsOut  int64         `json:"items_out"`           // that sinks delivered
 	Steps     []Step        `json:"steps"`               // in the file's order
+	Breakers  []Breaker     `json:"breakers,omitempty"`  // in the file's order, those of steps last
+	Limits    []Limit       `json:"limits,omitempty"`    // in the file's order
 	Abandoned int64         `json:"abandoned,omitempty"` // items under way when the run ended: the cancelled of all steps
+}
+
+// Breaker is how a breaker stands.
+type Breaker struct {
+	Name     string `json:"name"`     // that of the step where it stands on one
+	Position string `json:"position"` // closed, open, half_open
+	Opens    int64  `json:"opens"`    // how often it has opened
+	Waiting  int64  `json:"waiting"`  // items that wait for it to close
+}
+
+// Limit is how much of a limit is taken, of all its keys together.
+type Limit struct {
+	Name    string `json:"name"`
+	Permits int64  `json:"permits,omitempty"` // there are now; none of a rate
+	InUse   int64  `json:"in_use"`
+	Waiting int64  `json:"waiting"` // attempts in its queues
+	Keys    int64  `json:"keys"`
 }
 
 // Step is one node's counters. At the end of a run, In is the sum of the fates.

@@ -23,11 +23,11 @@ const (
 // Admission is one attempt's way to its start: breaker ▸ rates ▸ the step's ceiling ▸ semaphores ▸ breaker again. Whoever
 // frees what it waits for moves it on at that instant, so that attempts keep their order, whichever goroutine runs first.
 type Admission struct {
-	step   *Step
-	keys   []string
-	copy   bool
-	number uint64 // of all that asked
-	moved  atomic.Bool
+	step  *Step
+	keys  []string
+	copy  bool
+	item  uint64
+	moved atomic.Bool
 
 	// Under the state's lock.
 	wake     func()
@@ -47,16 +47,15 @@ type Admission struct {
 	generation            uint64 // of the breaker when it was admitted
 }
 
-// Ask begins an attempt's way: it may be admitted at once, or has its place in the queues from now on. Wake is called,
-// with the state's lock held, whenever there is something to look at. Every admission ends with Leave or Done. A copy is
-// a further call for an item that has one under way.
-func (p *Step) Ask(keys []string, isCopy bool, now time.Time, wake func()) *Admission {
-	p.state.mu.Lock()
-	defer p.state.mu.Unlock()
-	p.state.asked++
-	a := &Admission{step: p, keys: keys, copy: isCopy, number: p.state.asked, wake: wake, stage: -1}
-	a.advance(now)
-	return a
+// Ask begins the way of one of the item's attempts: it may be admitted at once, or has its place in the queues from now
+// on. Wake is called, with the state's lock held, whenever there is something to look at. Every admission ends with Leave
+// or Done. A copy is a further call beside one that is under way.
+func (a *Account) Ask(keys []string, isCopy bool, now time.Time, wake func()) *Admission {
+	a.step.state.mu.Lock()
+	defer a.step.state.mu.Unlock()
+	x := &Admission{step: a.step, keys: keys, copy: isCopy, item: a.index, wake: wake, stage: -1}
+	x.advance(now)
+	return x
 }
 
 // Rewake has another function called from now on.

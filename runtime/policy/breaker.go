@@ -147,7 +147,7 @@ func (b *breaker) refuse(a *Admission, now time.Time) {
 		a.firstParked = now
 	}
 	at := b.parked.Back()
-	for at != nil && at.Value.(*Admission).number > a.number {
+	for at != nil && a.before(at.Value.(*Admission)) {
 		at = at.Prev()
 	}
 	if at == nil {
@@ -155,8 +155,16 @@ func (b *breaker) refuse(a *Admission, now time.Time) {
 	} else {
 		a.place = b.parked.InsertAfter(a, at)
 	}
+	if next := a.place.Next(); next != nil && at == nil { // is the first no more
+		next.Value.(*Admission).due = time.Time{}
+	}
 	a.notify()
 	b.call(now)
+}
+
+// before reports whether a parked admission came before another: at one instant, that of the item admitted first.
+func (a *Admission) before(b *Admission) bool {
+	return a.firstParked.Before(b.firstParked) || a.firstParked.Equal(b.firstParked) && a.item < b.item
 }
 
 // call tells the first of those parked when the breaker will try again.

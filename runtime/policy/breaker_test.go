@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -302,6 +303,78 @@ func TestStepsHearThatTheBreakerIsWilling(t *testing.T) {
 	if position, _, _ := s.state.Position(p.Breaker); position != Closed {
 		t.Fatal(position)
 	}
+}
+
+// With parked attempts, limits, timeouts and attempts that give up, in any order: nobody is woken in vain for ever, the
+// probes are never more than there may be, and in the end everybody has come through or was told why not.
+func TestParkingUnderAnyOrderOfEvents(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSim(t)
+		b := &Breaker{
+			Window: 10 * time.Second, MinCalls: rapid.IntRange(1, 3).Draw(t, "min"), FailureRatio: 0.5, OpenFor: time.Duration(rapid.IntRange(1, 10).Draw(t, "open")) * time.Second,
+			HalfOpen: rapid.IntRange(1, 3).Draw(t, "half"), OnOpen: Wait, MaxWait: time.Duration(rapid.IntRange(1, 60).Draw(t, "most")) * time.Second,
+		}
+		limits := []Use{{&Limit{Name: "s", Concurrency: rapid.IntRange(1, 4).Draw(t, "permits")}, 1}, {&Limit{Name: "r", Rate: rate("2/s"), Burst: 2, Initial: 2}, 1}}
+		acquire := time.Duration(rapid.IntRange(0, 3).Draw(t, "acquire")) * time.Second
+		steps := []*Step{
+			s.state.Step(0, Rules{Breaker: b, Limits: limits, Timeouts: flow.Timeouts{Acquire: acquire}}, nil),
+			s.state.Step(1, Rules{Breaker: b}, nil),
+			s.state.Step(2, Rules{Limits: limits[:1]}, nil),
+		}
+		var all []*seeker
+		for i := range rapid.IntRange(1, 80).Draw(t, "actions") {
+			switch rapid.SampledFrom([]string{"ask", "ask", "end", "end", "time", "leave"}).Draw(t, "action") {
+			case "ask":
+				all = append(all, s.ask(steps[rapid.IntRange(0, 2).Draw(t, "step")], i))
+			case "time":
+				s.to(s.elapsed() + time.Duration(rapid.Int64Range(0, int64(12*time.Second)).Draw(t, "for")))
+			case "end":
+				if j := draw(t, all, func(k *seeker) bool { return k.admitted >= 0 }); j >= 0 {
+					s.done(all[j], rapid.SampledFrom([]Outcome{Success, Failure, Failure, Ignored}).Draw(t, "outcome"), time.Second)
+					all = slices.Delete(all, j, j+1)
+				}
+			case "leave":
+				if j := draw(t, all, func(*seeker) bool { return true }); j >= 0 {
+					s.leave(all[j])
+					all = slices.Delete(all, j, j+1)
+				}
+			}
+			x := s.state.breakers[b]
+			if x.probes+x.successes > b.HalfOpen || x.position == HalfOpen && x.free(s.now) > 0 && x.parked.Len() > 0 {
+				t.Fatalf("%d probes, %d successes, %d candidates, %d parked", x.probes, x.successes, x.candidates, x.parked.Len())
+			}
+		}
+		for len(all) > 0 {
+			s.to(s.elapsed() + time.Second)
+			if s.elapsed() > time.Hour {
+				t.Fatalf("%d attempts wait for ever", len(all))
+			}
+			for j := draw(nil, all, func(k *seeker) bool { return k.admitted >= 0 || k.err != nil }); j >= 0; j = draw(nil, all, func(k *seeker) bool { return k.admitted >= 0 || k.err != nil }) {
+				s.done(all[j], Success, time.Second)
+				all = slices.Delete(all, j, j+1)
+			}
+		}
+		if s.state.Out() != 0 {
+			t.Fatalf("%d permits are lost", s.state.Out())
+		}
+	})
+}
+
+// draw picks one of those that will do, without t the first; -1 if none will.
+func draw(t *rapid.T, all []*seeker, will func(*seeker) bool) int {
+	var those []int
+	for i, k := range all {
+		if will(k) {
+			those = append(those, i)
+		}
+	}
+	switch {
+	case len(those) == 0:
+		return -1
+	case t == nil:
+		return those[0]
+	}
+	return rapid.SampledFrom(those).Draw(t, "which")
 }
 
 // A failure that says nothing about the other side is none.

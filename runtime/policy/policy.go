@@ -33,7 +33,6 @@ type Hedge struct {
 type State struct {
 	mu       sync.Mutex
 	seed     uint64
-	asked    uint64 // admissions so far
 	limits   map[*Limit]*limit
 	breakers map[*Breaker]*breaker
 	budgets  map[*Budget]*budget
@@ -106,7 +105,7 @@ func (s *State) limit(l *Limit) *limit {
 	return s.limits[l]
 }
 
-// Keys gives the keys under which an item passes the step's limits, to be given to Ask.
+// Keys gives the keys under which an item passes the step's limits, to be given to Account.Ask.
 func (p *Step) Keys(scope *flow.Scope) ([]string, error) {
 	var keys []string
 	for i, u := range p.uses {
