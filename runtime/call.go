@@ -24,6 +24,7 @@ type calls struct {
 	key    flow.Expr
 	effort *effort
 	layers *layers      // nil: each item is one call, at once and without a bound
+	step   *policy.Step // of the layers
 	loops  bool         // the call makes its attempts itself
 	spare  chan *ticket // to a goroutine that has finished its ticket
 	scope  flow.Scope   // the dispatcher's
@@ -69,7 +70,10 @@ const unbounded = int(^uint(0) >> 1)
 func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	c := &calls{
 		st: s, call: call, order: n.Concurrency.Order, key: n.Concurrency.Key,
-		effort: s.run.effort(n), layers: s.net.layers[n], loops: n.Component.Traits.Loops, spare: make(chan *ticket),
+		effort: s.run.effort(n), layers: s.run.layersOf(n), loops: n.Component.Traits.Loops, spare: make(chan *ticket),
+	}
+	if c.layers != nil {
+		c.step = c.layers.step(ceiling(n))
 	}
 	if _, c.window = width(n); n.Component.Traits.Serial || c.order == "" {
 		c.order = graph.OrderInput
@@ -110,7 +114,7 @@ func ceiling(n *graph.Node) *policy.Limit {
 func (c *calls) dispatch() ending {
 	s := c.st
 	if c.layers != nil {
-		defer c.layers.step.Watch(s.rw.wake)()
+		defer c.step.Watch(s.rw.wake)()
 	}
 	for {
 		s.rw.wait(func() bool { return s.deaf() || c.reserve() })
@@ -165,7 +169,7 @@ func (c *calls) prepare(t *ticket) error {
 		return nil
 	}
 	var err error
-	t.keys, err = c.layers.step.Keys(&c.scope)
+	t.keys, err = c.step.Keys(&c.scope)
 	return err
 }
 
@@ -196,12 +200,11 @@ func (c *calls) enqueue(t *ticket) bool {
 // start begins the calls of a ticket. Its place in the queues of the policy is taken here, in the order of admission.
 // A goroutine that has nothing to do makes them, as its stack has grown already to what calls need, or a new one.
 func (c *calls) start(t *ticket) {
+	c.st.run.crew.awake.Add(1)
+	c.st.net.enter()
 	if c.layers != nil {
 		t.flight = c.take(t)
-	} else {
-		c.st.run.crew.awake.Add(1)
 	}
-	c.st.net.enter()
 	select {
 	case c.spare <- t:
 		c.st.net.group.Done() // the goroutine is counted
@@ -268,11 +271,10 @@ func (c *calls) finish(t *ticket) {
 		c.start(next)
 	}
 	c.st.ww.wake()
-	c.st.net.leave()
 	if t.flight != nil {
 		t.flight.end()
-		return
 	}
+	c.st.net.leave()
 	c.st.run.crew.awake.Add(-1)
 	c.st.run.crew.check()
 }

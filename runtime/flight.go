@@ -13,12 +13,14 @@ import (
 // flight is one item on its way through the layers. It holds permits during an attempt only.
 type flight struct {
 	*layers
+	step    *policy.Step
+	net     *net
 	ctx     context.Context         // ends with the stage, or when the item is given up
 	cancel  context.CancelCauseFunc // nil where a drain does not give it up
 	it      flow.Item
 	keys    []string // of the limits
 	account *policy.Account
-	w       *waiter           // of the goroutine that flies it; nil where that has another
+	w       *waiter           // of the goroutine that flies it
 	next    *policy.Admission // of the next attempt, where it was asked for already
 	running func() func()     // counts the item as running; may be nil
 	verdict error             // why there is no further attempt, where that is not the failure itself
@@ -29,10 +31,10 @@ func (f *flight) waitsFor() string { return f.node.ID + " waits for a permit" }
 
 // take takes the ticket's place in the queues of the policy, for the goroutine that is about to start.
 func (c *calls) take(t *ticket) *flight {
-	ctx, cancel := context.WithCancelCause(c.st.ctx)
-	f := c.layers.flight(ctx, t.it, t.number, t.at)
-	f.cancel, f.keys, f.running = cancel, t.keys, c.counted
-	f.w = c.st.run.crew.join(f.waitsFor)
+	f := &flight{layers: c.layers, step: c.step, net: c.st.net, it: t.it, keys: t.keys, running: c.counted}
+	f.ctx, f.cancel = context.WithCancelCause(c.st.ctx)
+	f.account = c.step.Account(t.number, t.at)
+	f.w = f.run.crew.aside(f.waitsFor)
 	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
 	return f
 }
@@ -44,7 +46,6 @@ func (f *flight) end() {
 		f.next.Leave(now())
 	}
 	f.cancel(nil)
-	f.w.leave()
 }
 
 // fly makes the attempts of a ticket.
@@ -110,22 +111,17 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 	if f.verdict != nil {
 		return nil, f.verdict
 	}
-	w := f.w
-	if w == nil {
-		w = f.net.run.crew.join(f.waitsFor)
-		defer w.leave()
-	}
 	a := f.next
 	if f.next = nil; a == nil {
-		a = f.account.Ask(f.keys, false, now(), w.wake)
+		a = f.account.Ask(f.keys, false, now(), f.w.wake)
 	}
 	var out any
 	var parked time.Duration
 	var err error
 	if deadline := f.account.Deadline(); f.step.Hedge != nil {
-		out, parked, err = f.race(ctx, w, a, deadline, call)
+		out, parked, err = f.race(ctx, a, deadline, call)
 	} else {
-		out, parked, err = f.one(ctx, w, a, deadline, false, func(ctx context.Context) (any, error) {
+		out, parked, err = f.one(ctx, f.w, a, deadline, false, func(ctx context.Context) (any, error) {
 			f.begun()
 			return call(ctx)
 		})
@@ -184,7 +180,8 @@ func (f *flight) call(ctx context.Context, isCopy bool, call try) (any, error) {
 
 // admit waits until the admission has come through. Whoever cancels wakes the waiter.
 func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time) (parked time.Duration, err error) {
-	for {
+	ready := func() bool { return a.Moved() || ctx.Err() != nil }
+	for present := false; ; {
 		s := a.Look(now())
 		parked = s.Paused
 		switch {
@@ -204,11 +201,15 @@ func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, dead
 				until, within = d, true
 			}
 		}
-		ready := func() bool { return a.Moved() || ctx.Err() != nil }
-		switch {
-		case until.IsZero():
+		if !present {
+			present = true
+			w.enter()
+			defer w.exit()
+			defer context.AfterFunc(ctx, w.wake)()
+		}
+		if until.IsZero() {
 			w.wait(ready)
-		default:
+		} else {
 			w.waitFor(until, within, ready)
 		}
 	}

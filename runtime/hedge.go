@@ -16,7 +16,6 @@ var errLost = errors.New("another call was faster")
 // pass. The first that ends in another way decides; if none does, it is the first call's failure.
 type race struct {
 	f        *flight
-	w        *waiter // of the flight
 	try      try
 	deadline time.Time
 	ctx      context.Context
@@ -41,10 +40,13 @@ type runner struct {
 	err    error
 }
 
-func (f *flight) race(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, try try) (any, time.Duration, error) {
-	r := &race{f: f, w: w, try: try, deadline: deadline, most: 1 + f.step.Hedge.Max}
+func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Time, try try) (any, time.Duration, error) {
+	r := &race{f: f, try: try, deadline: deadline, most: 1 + f.step.Hedge.Max}
 	r.ctx, r.lose = context.WithCancelCause(ctx)
 	defer r.end()
+	f.w.enter()
+	defer f.w.exit()
+	defer context.AfterFunc(ctx, f.w.wake)()
 	first := r.enter()
 	a.Rewake(first.w.wake)
 	r.run(first, a, false)
@@ -62,9 +64,9 @@ func (f *flight) race(ctx context.Context, w *waiter, a *policy.Admission, deadl
 		case winner != nil:
 			return winner.out, first.parked, winner.err
 		case copyAt.IsZero():
-			w.wait(r.news)
+			f.w.wait(r.news)
 		case now().Before(copyAt):
-			w.waitWithin(copyAt, r.news)
+			f.w.waitWithin(copyAt, r.news)
 		case !f.account.Withdraw(now()):
 			r.most = len(r.runners)
 		default:
@@ -114,7 +116,7 @@ func (r *race) news() bool {
 }
 
 func (r *race) enter() *runner {
-	c := &runner{w: r.f.net.run.crew.join(r.f.waitsFor)}
+	c := &runner{w: r.f.run.crew.aside(r.f.waitsFor)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.runners = append(r.runners, c)
@@ -122,14 +124,17 @@ func (r *race) enter() *runner {
 }
 
 func (r *race) run(c *runner, a *policy.Admission, isCopy bool) {
+	crew := &r.f.run.crew
 	r.f.net.group.Add(1)
+	crew.awake.Add(1)
 	go func() {
 		defer r.f.net.group.Done()
-		defer c.w.leave()
-		defer r.w.wake()
+		defer crew.check()
+		defer crew.awake.Add(-1)
+		defer r.f.w.wake()
 		defer func() {
 			if p := recover(); p != nil {
-				r.f.net.run.panicked(r.f.node, p)
+				r.f.run.panicked(r.f.node, p)
 				c.err = errStopped
 			}
 			r.mu.Lock()
@@ -142,7 +147,7 @@ func (r *race) run(c *runner, a *policy.Admission, isCopy bool) {
 				r.begun = now()
 			}
 			r.mu.Unlock()
-			r.w.wake()
+			r.f.w.wake()
 			return r.try(ctx)
 		})
 	}()

@@ -14,24 +14,35 @@ import (
 //
 //	ticket ▸ on_error ▸ item timeout ▸ retry and budget ▸ hedge ▸ breaker ▸ rates ▸ semaphores ▸ breaker ▸ attempt timeout ▸ call
 type layers struct {
-	net        *net
+	run        *Run
 	node       *graph.Node
-	step       *policy.Step
 	effort     *effort
 	repeatable bool
+	free       *policy.Step // of what is asked for without a stage of calls: by sources and sinks
 
 	mu      sync.Mutex
 	asleep  map[*flight]time.Time // items between two attempts, and until when
 	drainBy time.Time             // the end of the drain; zero: there is none
 }
 
-func newLayers(nt *net, n *graph.Node, ceiling *policy.Limit) *layers {
-	l := &layers{net: nt, node: n, effort: nt.run.effort(n), repeatable: true, asleep: map[*flight]time.Time{}}
-	l.step = nt.run.policies.Step(nt.run.number(n), n.Rules, ceiling)
-	if r, ok := n.Options.(flow.Repeater); ok {
-		l.repeatable, _, _ = r.Repeatable()
+// layersOf gives the layers around a node, made before the run begins; nil where each item is one call, at once and
+// without a bound.
+func (r *Run) layersOf(n *graph.Node) *layers {
+	if l := r.layers[n]; l != nil || ceiling(n) == nil && !n.Component.Traits.Loops && !surrounded(&n.Rules) {
+		return l
 	}
+	l := &layers{run: r, node: n, effort: r.effort(n), repeatable: true, asleep: map[*flight]time.Time{}}
+	l.free = l.step(nil)
+	if p, ok := n.Options.(flow.Repeater); ok {
+		l.repeatable, _, _ = p.Repeatable()
+	}
+	r.layers[n] = l
 	return l
+}
+
+// step gives the policy of a stage of the node. Ceiling is its bound on attempts.
+func (l *layers) step(ceiling *policy.Limit) *policy.Step {
+	return l.run.policies.Step(uint64(l.run.number(l.node)), l.node.Rules, ceiling)
 }
 
 // surrounded reports whether the rules say more than one attempt, at once and without a bound.
@@ -48,13 +59,10 @@ func (l *layers) Begin(ctx context.Context, it flow.Item) flow.Flight {
 	if f, ok := ctx.Value(flightKey{}).(*flight); ok && f.layers == l {
 		return f
 	}
-	f := l.flight(ctx, it, l.effort.admitted.Add(1), now())
-	f.keys, f.verdict = l.step.Keys((&flow.Scope{}).Set(it))
+	f := &flight{layers: l, step: l.free, net: &l.run.net, ctx: ctx, it: it, account: l.free.Account(l.effort.admitted.Add(1), now())}
+	f.w = l.run.crew.aside(f.waitsFor)
+	f.keys, f.verdict = l.free.Keys((&flow.Scope{}).Set(it))
 	return f
-}
-
-func (l *layers) flight(ctx context.Context, it flow.Item, number int64, at time.Time) *flight {
-	return &flight{layers: l, ctx: ctx, it: it, account: l.step.Account(number, at)}
 }
 
 // drain says that the run ends at the given time at the latest: items whose next attempt would come later are given up.

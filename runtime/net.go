@@ -20,18 +20,17 @@ type net struct {
 	built   map[*graph.Node]any // the components
 	heads   map[*graph.Node]*head
 	calls   map[*graph.Node]*calls
-	layers  map[*graph.Node]*layers // of nodes with a policy
-	entries map[*graph.Node]*stage  // the stage at whose head a node stands
-	group   sync.WaitGroup          // every goroutine
-	stopped atomic.Bool             // everything is being told to end at once
-	inner   *instance               // what the stages are, where they are steps within a step
-	ctx     context.Context         // ends when every stage has been told so
+	entries map[*graph.Node]*stage // the stage at whose head a node stands
+	group   sync.WaitGroup         // every goroutine
+	stopped atomic.Bool            // everything is being told to end at once
+	inner   *instance              // what the stages are, where they are steps within a step
+	ctx     context.Context        // ends when every stage has been told so
 	cancel  context.CancelCauseFunc
 }
 
 func (nt *net) begin(ctx context.Context, r *Run) {
 	nt.run, nt.built, nt.heads = r, map[*graph.Node]any{}, map[*graph.Node]*head{}
-	nt.calls, nt.entries, nt.layers = map[*graph.Node]*calls{}, map[*graph.Node]*stage{}, map[*graph.Node]*layers{}
+	nt.calls, nt.entries = map[*graph.Node]*calls{}, map[*graph.Node]*stage{}
 	nt.ctx, nt.cancel = context.WithCancelCause(ctx)
 }
 

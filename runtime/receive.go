@@ -14,7 +14,7 @@ func (c *calls) receive() (it flow.Item, epoch uint32, from *edge, how ending) {
 	if !c.await() {
 		return it, 0, nil, failed
 	}
-	if c.layers != nil && c.layers.step.Gated() {
+	if c.layers != nil && c.step.Gated() {
 		s.rw.wait(func() bool { return s.deaf() || s.queued() || s.inputEnd() != open })
 		if s.queued() {
 			c.gate()
@@ -54,12 +54,12 @@ func (s *stage) queued() bool {
 func (c *calls) gate() {
 	s := c.st
 	for !s.deaf() {
-		willing, until := c.layers.step.Willing(now())
+		willing, until := c.step.Willing(now())
 		if willing {
 			return
 		}
 		ready := func() bool {
-			willing, _ := c.layers.step.Willing(now())
+			willing, _ := c.step.Willing(now())
 			return willing || s.deaf()
 		}
 		if until.IsZero() {

@@ -108,11 +108,11 @@ func (r *Run) shared(rep *metrics.Report) {
 	for _, b := range r.plan.Breakers {
 		breaker(b.Name, b.Policy)
 	}
-	for _, n := range r.plan.Nodes {
+	r.plan.Walk(func(n *graph.Node) {
 		if b := n.Rules.Breaker; b != nil && !slices.ContainsFunc(r.plan.Breakers, func(named graph.Named[*policy.Breaker]) bool { return named.Policy == b }) {
 			breaker(n.ID, b)
 		}
-	}
+	})
 	for _, l := range r.plan.Limits {
 		u := r.policies.Usage(l.Policy)
 		rep.Limits = append(rep.Limits, metrics.Limit{Name: l.Name, Permits: u.Permits, InUse: u.InUse, Waiting: int64(u.Waiting), Keys: int64(u.Keys)})

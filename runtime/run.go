@@ -50,6 +50,7 @@ type Run struct {
 	closers  []closer
 	tallies  map[*graph.Node]*tally  // what is published of each node
 	efforts  map[*graph.Node]*effort // of each call
+	layers   map[*graph.Node]*layers // of nodes with a policy
 	policies *policy.State
 	nests    map[*graph.Node]*nest
 	memory   *flow.Memory
@@ -78,7 +79,7 @@ type closer struct {
 func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	r := &Run{
 		plan: p, opt: opt, outcome: metrics.Running,
-		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{},
+		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{}, layers: map[*graph.Node]*layers{},
 		nests:    map[*graph.Node]*nest{},
 		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
 		started: now(), finished: make(chan struct{}),
@@ -136,10 +137,7 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	if env.Concurrency, _ = width(n); env.Concurrency == unbounded {
 		env.Concurrency = 0
 	}
-	if c := ceiling(n); r.layers[n] == nil && (c != nil || n.Component.Traits.Loops || surrounded(&n.Rules)) {
-		r.layers[n] = newLayers(&r.net, n, c)
-	}
-	if l := r.layers[n]; l != nil {
+	if l := r.layersOf(n); l != nil {
 		env.Policy = l
 	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }

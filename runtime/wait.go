@@ -35,21 +35,35 @@ type crew struct {
 
 // join registers a goroutine, which counts as awake until it waits or leaves.
 func (c *crew) join(what func() string) *waiter {
-	w := &waiter{woken: make(chan struct{}, 1), crew: c, what: what}
-	c.mu.Lock()
-	c.waiters[w] = struct{}{}
-	c.mu.Unlock()
+	w := c.aside(what)
+	w.enter()
 	c.awake.Add(1)
 	return w
 }
 
 // leave ends the goroutine's part in the run; nothing may wait for it that it has not woken before.
 func (w *waiter) leave() {
-	w.crew.mu.Lock()
-	delete(w.crew.waiters, w)
-	w.crew.mu.Unlock()
+	w.exit()
 	w.crew.awake.Add(-1)
 	w.crew.check()
+}
+
+// aside gives a waiter to a goroutine that counts as awake already and waits for others now and then: between enter and
+// exit.
+func (c *crew) aside(what func() string) *waiter {
+	return &waiter{woken: make(chan struct{}, 1), crew: c, what: what}
+}
+
+func (w *waiter) enter() {
+	w.crew.mu.Lock()
+	defer w.crew.mu.Unlock()
+	w.crew.waiters[w] = struct{}{}
+}
+
+func (w *waiter) exit() {
+	w.crew.mu.Lock()
+	defer w.crew.mu.Unlock()
+	delete(w.crew.waiters, w)
 }
 
 // wake makes the goroutine look again if it waits. It costs one load if it does not.

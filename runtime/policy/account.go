@@ -54,7 +54,7 @@ func (a *Account) Next(now time.Time, err error, wanted bool) (delay time.Durati
 		return 0, false, err
 	}
 	if a.rng == nil {
-		a.rng = rand.New(rand.NewPCG(a.step.state.seed^a.step.number<<48, a.index))
+		a.rng = rand.New(rand.NewPCG(a.step.state.seed^a.step.number, a.index))
 	}
 	delay = a.backoff.next(r, a.rng)
 	if after := Classify(err).After; after > 0 {

@@ -60,6 +60,8 @@ type limit struct {
 	sweep int // how many gates there may be before those that matter no more are looked for
 }
 
+func newLimit(l *Limit) *limit { return &limit{Limit: l, gates: map[string]*gate{}} }
+
 // limiter is what a gate lets pass by.
 type limiter interface {
 	// take takes n. If there are not as many, it takes nothing, and gives when there will be, zero for when some are

@@ -64,10 +64,10 @@ type use struct {
 //
 // An attempt passes rates, then the ceiling, then semaphores, each kind in the order of names: whoever waits for a
 // shared permit then holds none that somebody may hold who waits for one of his.
-func (s *State) Step(number int, r Rules, ceiling *Limit) *Step {
+func (s *State) Step(number uint64, r Rules, ceiling *Limit) *Step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := &Step{Rules: r, state: s, number: uint64(number)}
+	p := &Step{Rules: r, state: s, number: number}
 	for _, u := range inOrder(r.Limits) {
 		if ceiling != nil && !u.Limit.IsRate() {
 			p.uses = append(p.uses, s.own(ceiling))
@@ -95,12 +95,12 @@ func (s *State) Step(number int, r Rules, ceiling *Limit) *Step {
 }
 
 func (s *State) own(l *Limit) use {
-	return use{limit: s.limit(l), weight: 1, own: l.Adaptive == nil}
+	return use{limit: newLimit(l), weight: 1, own: l.Adaptive == nil}
 }
 
 func (s *State) limit(l *Limit) *limit {
 	if s.limits[l] == nil {
-		s.limits[l] = &limit{Limit: l, gates: map[string]*gate{}}
+		s.limits[l] = newLimit(l)
 	}
 	return s.limits[l]
 }

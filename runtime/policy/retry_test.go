@@ -188,7 +188,7 @@ func TestAttemptsAreCountedFromTheFirst(t *testing.T) {
 
 // Invariant 40, of the delays: they depend on the seed, the step and the item.
 func TestSameSeedSameDelays(t *testing.T) {
-	delays := func(seed uint64, step int, index int64) (out [3]time.Duration) {
+	delays := func(seed, step uint64, index int64) (out [3]time.Duration) {
 		a := NewState(seed).Step(step, Rules{Retry: Default()}, nil).Account(index, time.Time{})
 		for i := range out {
 			a.Begin(time.Time{})
