@@ -35,6 +35,7 @@ type Options struct {
 	Stdout     io.Writer         // nil: nowhere
 	Log        func(string)      // lines that steps such as tap show; nil: nowhere
 	Dial       flow.Dial         // makes the connections of steps that reach out; nil: the system's network
+	Seed       uint64            // of what is random, such as the delays between attempts; 0 is another one each time
 }
 
 // Registry gives flowrun's components together with others.
@@ -70,7 +71,7 @@ func Parse(name string, src []byte, opt Options) (*Pipeline, error) {
 // Run runs the pipeline to its end. When ctx ends, everything is cancelled at once. The error is that which ended the
 // run; the report is there in any case.
 func (p *Pipeline) Run(ctx context.Context, opt Options) (Report, error) {
-	r, err := runtime.Start(ctx, p.plan, runtime.Options{Stdin: opt.Stdin, Stdout: opt.Stdout, Log: opt.Log, Dial: opt.Dial})
+	r, err := runtime.Start(ctx, p.plan, runtime.Options{Stdin: opt.Stdin, Stdout: opt.Stdout, Log: opt.Log, Dial: opt.Dial, Seed: opt.Seed})
 	if err != nil {
 		return Report{Pipeline: p.plan.Name, Outcome: metrics.Failed, ExitCode: runtime.ExitCode(err), Error: err.Error()}, err
 	}
