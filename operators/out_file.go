@@ -20,9 +20,12 @@ type outFile struct {
 	mode  os.FileMode // permissions of the file that it replaces; 0 where there is none
 	enc   codec.Encoding
 	w     *codec.Writer
-	f     *os.File // nil: closed
-	z     codec.Compressor
-	begun bool // it was opened before
+	f     *os.File         // nil: closed
+	z     codec.Compressor // nil: nothing was written since it was opened
+	begun bool             // it was opened before
+	empty bool             // nothing is in it
+	dirty bool             // something may be held for it
+	shown bool             // what was written is in the file, and not held to be compressed
 }
 
 // claims are the files that sinks of this process write, by their full names.
@@ -61,11 +64,12 @@ func newOutFile(name string, e codec.Encoding, live bool) (*outFile, error) {
 	}
 	o.claim = full
 	if info == nil || info.Size() == 0 || !live {
-		o.w = codec.NewWriter(e)
+		o.w, o.empty = codec.NewWriter(e), true
 		return o, nil
 	}
 	if err := o.resume(info.Size()); err != nil {
-		return nil, errors.Join(err, o.close(false))
+		o.release()
+		return nil, err
 	}
 	return o, nil
 }
@@ -103,11 +107,8 @@ func (o *outFile) partial() string {
 func (o *outFile) open() error {
 	f, err := o.create()
 	if err == nil {
-		if o.z, err = codec.Compress(f, o.enc.Compression); err == nil {
-			o.f, o.begun = f, true
-			return nil
-		}
-		_ = f.Close() // the first error is the one to tell
+		o.f, o.begun = f, true
+		return nil
 	}
 	for _, e := range []error{syscall.EINVAL, syscall.ENAMETOOLONG, syscall.EISDIR, syscall.ENOTDIR} {
 		if errors.Is(err, e) {
@@ -166,48 +167,73 @@ func (o *outFile) write() error {
 	if len(o.w.Buf) == 0 {
 		return nil
 	}
-	_, err := o.z.Write(o.w.Buf)
+	err := o.pack(o.w.Buf)
 	o.w.Buf = o.w.Buf[:0]
 	return err
 }
 
-// shut writes what is held and closes the file, which may be opened again.
-func (o *outFile) shut(sync bool) error {
-	err := o.write()
-	if e := o.z.Close(); err == nil {
-		err = e
+// pack writes through the compression.
+func (o *outFile) pack(data []byte) (err error) {
+	if o.z == nil {
+		if o.z, err = codec.Compress(o.f, o.enc.Compression); err != nil {
+			return err
+		}
 	}
-	if err == nil && sync {
-		err = o.f.Sync()
+	o.shown, o.empty = false, false
+	_, err = o.z.Write(data)
+	return err
+}
+
+// show makes everything that was written stand in the file.
+func (o *outFile) show() error {
+	if o.shown || o.z == nil {
+		return nil
+	}
+	o.shown = true
+	return o.z.Flush()
+}
+
+// shut closes the file, which may be opened again. What is held stays.
+func (o *outFile) shut() (err error) {
+	if o.z != nil {
+		err = o.z.Close()
 	}
 	if e := o.f.Close(); err == nil {
 		err = e
 	}
-	o.w.Buf, o.f, o.z = nil, nil, nil
+	o.f, o.z = nil, nil
 	return err
 }
 
 // finish completes the file, which has only to take its name.
-func (o *outFile) finish() error {
+func (o *outFile) finish() (err error) {
 	if o.f == nil {
 		if err := o.open(); err != nil {
 			return err
 		}
 	}
-	o.w.End()
-	return o.shut(o.claim != "")
+	if o.w.End(); len(o.w.Buf) > 0 || o.empty {
+		err = o.pack(o.w.Buf)
+		o.w.Buf = nil
+	}
+	return errors.Join(err, o.shut())
 }
 
 // close gives the file its name with commit, once it is finished; else it leaves it as it is.
 func (o *outFile) close(commit bool) (err error) {
+	defer o.release()
 	switch {
 	case o.f != nil:
-		err = o.shut(false)
+		return o.shut()
 	case commit && !o.live:
-		err = os.Rename(o.partial(), o.name)
+		return os.Rename(o.partial(), o.name)
 	}
+	return nil
+}
+
+// release lets others write the file.
+func (o *outFile) release() {
 	if o.claim != "" {
 		claims.Delete(o.claim)
 	}
-	return err
 }

@@ -48,6 +48,7 @@ type stdoutSink struct {
 	out   codec.Compressor
 	gone  bool // nobody reads any more
 	ended bool // everything is written
+	shown bool // what was written is not held to be compressed
 }
 
 const writeAt = 64 << 10 // bytes that are written at once
@@ -70,6 +71,7 @@ func (s *stdoutSink) WriteEncoded(_ context.Context, data []byte) error {
 	if err := s.write(); err != nil {
 		return err
 	}
+	s.shown = false
 	_, err := s.out.Write(data)
 	return s.checked(err)
 }
@@ -95,6 +97,7 @@ func (s *stdoutSink) write() error {
 	if len(s.w.Buf) == 0 {
 		return nil
 	}
+	s.shown = false
 	_, err := s.out.Write(s.w.Buf)
 	s.w.Buf = s.w.Buf[:0]
 	return s.checked(err)
@@ -112,12 +115,10 @@ func (s *stdoutSink) checked(err error) error {
 }
 
 func (s *stdoutSink) Flush(context.Context) error {
-	if len(s.w.Buf) == 0 {
-		return nil
-	}
-	if err := s.write(); err != nil {
+	if err := s.write(); err != nil || s.shown {
 		return err
 	}
+	s.shown = true
 	return s.checked(s.out.Flush())
 }
 

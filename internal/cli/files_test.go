@@ -166,6 +166,33 @@ func TestReaderGoesAwayBesideAFile(t *testing.T) {
 	}
 }
 
+// Many more files than may be open at once get each its items, in their order.
+func TestManyFiles(t *testing.T) {
+	for _, form := range []string{"jsonl", "csv.gz", "json"} {
+		dir := t.TempDir()
+		start(t, dir, `
+source: {range: {from: 1, to: 300000}}
+steps:
+- map: {n: it, text: "'`+strings.Repeat("x", 60)+`'"}
+sink: {file: {path: "out/${it.n % 300}.`+form+`", max_open: 10}}
+`).end(0)
+		for _, i := range []int{0, 7, 299} {
+			out, _ := start(t, dir, fmt.Sprintf("source: {file: out/%d.%s}\nsteps:\n- map: int(it.n)\n- aggregate: {values: {n: count(), first: first(it), last: last(it), sum: sum(it)}}\n", i, form)).end(0)
+			first := i
+			if i == 0 {
+				first = 300
+			}
+			want := fmt.Sprintf("{\"n\":1000,\"first\":%d,\"last\":%d,\"sum\":%d}\n", first, first+999*300, 1000*first+300*999*1000/2)
+			if out != want {
+				t.Errorf("%s: %d: %s, want %s", form, i, out, want)
+			}
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "out/*.partial")); len(left) > 0 {
+			t.Errorf("%s: %v", form, left)
+		}
+	}
+}
+
 // A run that is killed leaves no file under its name; the next one begins anew.
 func TestKilledRunLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -62,6 +63,10 @@ func (u *unpacker) broken(err error) error {
 	return fmt.Errorf("the %s data is broken: %w", u.kind, err)
 }
 
+// window is that of zstd data that is written, as the zstd command has it; a stream takes about 4 MiB with it, and one of
+// gzip 1 MiB.
+const window = 2 << 20
+
 // Compressor is a stream that compresses; Close ends it, not what it writes to.
 type Compressor interface {
 	io.WriteCloser
@@ -73,13 +78,36 @@ type plain struct{ io.Writer }
 func (plain) Close() error { return nil }
 func (plain) Flush() error { return nil }
 
-// Compress gives the stream that an encoding asks for.
+// packer is a Compressor whose memory is used again after Close.
+type packer struct {
+	Compressor
+	pool *sync.Pool
+}
+
+func (p packer) Close() error {
+	err := p.Compressor.Close()
+	p.pool.Put(p.Compressor)
+	return err
+}
+
+var gzips, zstds sync.Pool // of *gzip.Writer and of *zstd.Encoder
+
+// Compress gives the stream that an encoding asks for, to be closed once.
 func Compress(w io.Writer, compression string) (Compressor, error) {
 	switch compression {
 	case "gzip":
-		return gzip.NewWriter(w), nil
+		if z, ok := gzips.Get().(*gzip.Writer); ok {
+			z.Reset(w)
+			return packer{z, &gzips}, nil
+		}
+		return packer{gzip.NewWriter(w), &gzips}, nil
 	case "zstd":
-		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+		if z, ok := zstds.Get().(*zstd.Encoder); ok {
+			z.Reset(w)
+			return packer{z, &zstds}, nil
+		}
+		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(window))
+		return packer{z, &zstds}, err
 	}
 	return plain{w}, nil
 }
