@@ -3,6 +3,7 @@ package cli_test
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -17,6 +18,9 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 // TestMain makes the test binary the commands that the scripts run, each a process of its own.
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil { // else every command of a race test takes a second
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"flowrun": func() { flowrun.Main() },
 		"broken":  func() { flowrun.Main(boom()) },
@@ -28,7 +32,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every command of a race test takes a second
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
