@@ -11,7 +11,9 @@ func filter() *flow.Component {
 		Name: "filter", Group: "per item",
 		Doc:    "Lets those items pass for which a condition is true.",
 		Traits: flow.Traits{Stateless: true, Single: true},
-		Maker:  flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &filterOp{test: flow.Test(o.If)}, nil }),
+		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
+			return &filterOp{test: flow.Test(o.If), all: flow.FilterLoop(o.If)}, nil
+		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 6}}\nsteps:\n  - filter: it % 2 == 0\n", Output: "2\n4\n6\n",
 		}},
@@ -20,6 +22,7 @@ func filter() *flow.Component {
 
 type filterOp struct {
 	test  func(*flow.Scope) (bool, error)
+	all   flow.Loop
 	scope flow.Scope
 }
 
@@ -32,14 +35,5 @@ func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (f *filterOp) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	for i, it := range items {
-		ok, err := f.test(f.scope.Set(it))
-		if err != nil {
-			return i, out, err
-		}
-		if ok {
-			out = append(out, it)
-		}
-	}
-	return len(items), out, nil
+	return f.all(&f.scope, items, out)
 }

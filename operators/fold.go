@@ -17,7 +17,7 @@ func fold() *flow.Component {
 		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc: "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return &folder{next: flow.Func(o.Next.Expr), init: o.Init.Expr}, nil
+			return newFolder(o.Init.Expr, o.Next.Expr), nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 10}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * it\n  - fold: {init: 0, next: acc + it}\n", Output: "220\n",
@@ -29,11 +29,16 @@ func fold() *flow.Component {
 type folder struct {
 	init  flow.Expr // nil: the first item is the first state
 	next  func(*flow.Scope) (value.Value, error)
-	empty error // of no items and no init; nil gives nothing
+	fast  func(*flow.Scope, []flow.Item) int // of many items
+	empty error                              // of no items and no init; nil gives nothing
 	scope flow.Scope
 	acc   value.Value
 	begun bool
 	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
+}
+
+func newFolder(init, next flow.Expr) *folder {
+	return &folder{init: init, next: flow.Func(next), fast: flow.FoldLoop(next), scope: flow.Scope{Vars: make([]value.Value, 1)}}
 }
 
 // start computes the first state, once.
@@ -58,9 +63,6 @@ func (f *folder) add(it flow.Item) error {
 		f.acc, f.begun = it.Value.Clone(), true
 		return nil
 	}
-	if f.scope.Vars == nil {
-		f.scope.Vars = make([]value.Value, 1)
-	}
 	f.scope.Vars[0] = f.acc
 	if f.deep {
 		it.Value = it.Value.Clone()
@@ -83,9 +85,18 @@ func (f *folder) add(it flow.Item) error {
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
 func (f *folder) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	for i, it := range items {
+	if err := f.start(); err != nil {
+		return 0, out, err
+	}
+	n := 0
+	if f.begun {
+		f.scope.Vars[0] = f.acc
+		n = f.fast(&f.scope, items)
+		f.acc = f.scope.Vars[0]
+	}
+	for i, it := range items[n:] {
 		if err := f.add(it); err != nil {
-			return i, out, err
+			return n + i, out, err
 		}
 	}
 	return len(items), out, nil
@@ -111,7 +122,7 @@ func reduce() *flow.Component {
 		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc: "Makes one value of all items, beginning with the first of them, and gives it at the end.",
 		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
-			f := &folder{next: flow.Func(o.Next.Expr)}
+			f := newFolder(nil, o.Next.Expr)
 			if o.Empty == "error" {
 				f.empty = errors.New("there are no items to reduce")
 			}
@@ -128,7 +139,7 @@ func scan() *flow.Component {
 		Name: "scan", Group: "accumulate",
 		Doc: "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return &scanner{folder{next: flow.Func(o.Next.Expr), init: o.Init.Expr}}, nil
+			return &scanner{newFolder(o.Init.Expr, o.Next.Expr)}, nil
 		}),
 		Examples: []flow.Example{{
 			Doc:      "A running total.",
@@ -137,7 +148,7 @@ func scan() *flow.Component {
 	}
 }
 
-type scanner struct{ f folder }
+type scanner struct{ f *folder }
 
 func (s *scanner) Process(it flow.Item, emit flow.Emit) error {
 	if err := s.f.add(it); err != nil {

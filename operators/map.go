@@ -15,7 +15,7 @@ func mapOp() *flow.Component {
 		Doc:    "Makes of each item a new one: the value of an expression, or an object of several.",
 		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) {
-			return &mapper{to: flow.Func(o.To.Expr)}, nil
+			return &mapper{to: flow.Func(o.To.Expr), all: flow.MapLoop(o.To.Expr)}, nil
 		}),
 		Examples: []flow.Example{
 			{Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - map: it * it\n", Output: "1\n4\n9\n"},
@@ -30,6 +30,7 @@ func mapOp() *flow.Component {
 
 type mapper struct {
 	to    func(*flow.Scope) (value.Value, error)
+	all   flow.Loop
 	scope flow.Scope
 }
 
@@ -42,12 +43,5 @@ func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (m *mapper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	for i, it := range items {
-		v, err := m.to(m.scope.Set(it))
-		if err != nil {
-			return i, out, err
-		}
-		out = append(out, it.With(v))
-	}
-	return len(items), out, nil
+	return m.all(&m.scope, items, out)
 }

@@ -68,6 +68,9 @@ func against(t rapid.TB, src string, items []value.Value) {
 		eval, test = flow.Func(e), flow.Test(e)
 	} else {
 		for _, p := range problems {
+			if strings.Contains(p.Message, "has no field") || strings.Contains(p.Message, "cannot be used with") {
+				return // what inference found, which the machine does not know
+			}
 			if !strings.HasPrefix(p.Message, "this is the same for every item, and fails") {
 				t.Fatalf("%s: only this package refuses it: %s", src, p.Message)
 			}

@@ -94,3 +94,54 @@ func BenchmarkNothing(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLoops is of 256 ints at once, by loops of their own and by calls.
+func BenchmarkLoops(b *testing.B) {
+	items := make([]flow.Item, 256)
+	for i := range items {
+		items[i].Value = value.OfInt(int64(i))
+	}
+	out := make([]flow.Item, 0, len(items))
+	s := &flow.Scope{Vars: []value.Value{value.OfInt(0)}}
+	compile := func(src string) flow.Expr {
+		e, problems := Compile(src, Env{Vars: []string{"acc"}})
+		if problems != nil {
+			b.Fatal(problems)
+		}
+		return e
+	}
+	filter, each, fold := compile("it % 2 == 0"), compile("it * 3 + 1"), compile("acc + it")
+	filterLoop, eachLoop, foldLoop := flow.FilterLoop(filter), flow.MapLoop(each), flow.FoldLoop(fold)
+	test, eval, next := flow.Test(filter), flow.Func(each), flow.Func(fold)
+	for name, run := range map[string]func(){
+		"FilterLoop": func() { _, _, _ = filterLoop(s, items, out) },
+		"MapLoop":    func() { _, _, _ = eachLoop(s, items, out) },
+		"FoldLoop":   func() { _ = foldLoop(s, items) },
+		"FilterCalls": func() {
+			kept := out
+			for _, it := range items {
+				if ok, _ := test(s.Set(it)); ok {
+					kept = append(kept, it)
+				}
+			}
+		},
+		"MapCalls": func() {
+			made := out
+			for _, it := range items {
+				v, _ := eval(s.Set(it))
+				made = append(made, it.With(v))
+			}
+		},
+		"FoldCalls": func() {
+			for _, it := range items {
+				s.Vars[0], _ = next(s.Set(it))
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				run()
+			}
+		})
+	}
+}

@@ -36,7 +36,9 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 	if r.place == constant {
 		switch k := r.value; {
 		case isPlain(k):
-			return condition(op.withNumber(l, k))
+			o := condition(op.withNumber(l, k))
+			o.within = op.withinItem(l, k)
+			return o
 		case op.equal && k.IsString():
 			return condition(op.withString(l, k))
 		case op.equal && k.IsNull():
@@ -113,6 +115,19 @@ func (op *comparison) withNumber(l operand, k value.Value) test {
 	}
 }
 
+// withinItem gives the comparison where it is of ints that are made of the item alone; else nil.
+func (op *comparison) withinItem(l operand, k value.Value) *within {
+	switch {
+	case !k.IsInt():
+		return nil
+	case l.place == item:
+		return &within{op, &ints{}, k.Int()}
+	case l.ints != nil && l.ints.base.place == item:
+		return &within{op, l.ints, k.Int()}
+	}
+	return nil
+}
+
 // number is a plain number that is compared with.
 type number struct {
 	*comparison
@@ -153,6 +168,8 @@ func (op *comparison) withString(l operand, constant value.Value) test {
 }
 
 // withNull compiles an equality with null.
+//
+//go:noinline
 func (op *comparison) withNull(l operand) test {
 	want, base := op.orders == same, l.code
 	return func(s *flow.Scope) (bool, error) {

@@ -74,6 +74,7 @@ func (step intStep) then(base operand) operand {
 	return o
 }
 
+//go:noinline
 func (a *ints) code() code {
 	if a.base.place == item {
 		return func(s *flow.Scope) (value.Value, error) {
@@ -111,13 +112,21 @@ func (a *ints) run(x int64) (int64, bool) {
 		case timesBy:
 			x, ok = times(x, by)
 		default:
-			x %= by
+			x = modulo64(x, by)
 		}
 		if !ok {
 			return x, false
 		}
 	}
 	return x, true
+}
+
+// modulo64 divides half as long where 32 bits will do.
+func modulo64(x, by int64) int64 {
+	if uint64(x|by) < 1<<32 {
+		return int64(uint32(x) % uint32(by))
+	}
+	return x % by
 }
 
 // slow computes on any value.
@@ -161,7 +170,7 @@ func (c *compiler) calculation(n *ast.BinaryNode) operand {
 	fast, isFast := intOps[n.Operator]
 	switch {
 	case isFast && l.atHand() && r.atHand():
-		return computedBy(func(s *flow.Scope) (value.Value, error) {
+		o := computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, b := l.in(s), r.in(s)
 			if a.IsInt() && b.IsInt() {
 				z, ok := plus(a.Int(), b.Int())
@@ -174,6 +183,8 @@ func (c *compiler) calculation(n *ast.BinaryNode) operand {
 			}
 			return apply(n, a, b)
 		})
+		o.pair = &pair{fast, l, r}
+		return o
 	case isFast:
 		return computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, err := left(s)

@@ -112,6 +112,8 @@ func (l *loop) find(s *flow.Scope, items []value.Value, want, last bool) (int, e
 }
 
 // whether gives the condition that an element whose test gives want is found, or is not.
+//
+//go:noinline
 func (l *loop) whether(want, found bool) operand {
 	return condition(func(s *flow.Scope) (bool, error) {
 		items, err := l.items(s)

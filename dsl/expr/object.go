@@ -63,6 +63,8 @@ func distinct(keys []string) bool {
 }
 
 // makeObject makes an object of a known shape.
+//
+//go:noinline
 func makeObject(shape *value.Shape, fields []operand) code {
 	return func(s *flow.Scope) (value.Value, error) {
 		object, slots := s.Made.Object(shape)
@@ -70,6 +72,7 @@ func makeObject(shape *value.Shape, fields []operand) code {
 	}
 }
 
+//go:noinline
 func makeList(items []operand) code {
 	return func(s *flow.Scope) (value.Value, error) {
 		list := make([]value.Value, len(items))

@@ -33,7 +33,13 @@ type operand struct {
 	value value.Value // of a constant
 	path  *path       // of a field of another operand
 	ints  *ints       // of arithmetic with constants
+
+	within *within // of a comparison of ints made of the item
+	pair   *pair   // of an operator on operands at hand
 }
+
+// What a closure calls is not inlined where the function that makes the closure is (Go 1.26): hence the functions here
+// that make closures, and are small, are not to be inlined.
 
 func computedBy(run code) operand { return operand{code: run} }
 
@@ -63,6 +69,8 @@ func localAt(slot int) operand {
 }
 
 // condition gives the operand that a test computes.
+//
+//go:noinline
 func condition(holds test) operand {
 	return operand{test: holds, code: func(s *flow.Scope) (value.Value, error) {
 		ok, err := holds(s)
@@ -71,6 +79,8 @@ func condition(holds test) operand {
 }
 
 // asTest gives what tests the operand; anything but a bool is an error.
+//
+//go:noinline
 func (o operand) asTest() test {
 	if o.test != nil {
 		return o.test

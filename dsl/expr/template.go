@@ -57,6 +57,8 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 }
 
 // fillIn makes the text of a template.
+//
+//go:noinline
 func fillIn(pieces []piece) code {
 	return func(s *flow.Scope) (value.Value, error) {
 		var short [128]byte

@@ -1,0 +1,88 @@
+package expr
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// forms are expressions that loops of their own go through ints with; %[1]s and %[2]s are ints.
+var forms = []string{
+	"it == %[1]s", "it > %[1]s", "it %% %[1]s == %[2]s", "it %% %[1]s != %[2]s", "it * %[1]s < %[2]s", "it * %[1]s + %[2]s >= 0", "it + 1.5 > %[1]s",
+	"it", "it + %[1]s", "it - %[1]s", "%[1]s + it", "it * %[1]s", "it * %[1]s + %[2]s", "it + %[1]s * it", "it %% %[1]s", "(it + %[1]s) * %[2]s",
+	"it * it", "it - it", "it + it", "acc + it", "it + acc", "acc - it", "it - acc", "acc * it", "acc + it * it", "acc + acc", "acc + it.n", "acc.n + it",
+}
+
+func TestLoopsDoWhatCallsDo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := generator{t: t}
+		number := func() string {
+			return rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "-1", "10", "4294967296", "9223372036854775807"}).Draw(t, "")
+		}
+		src := fmt.Sprintf(rapid.SampledFrom(forms).Draw(t, "form")+"%.0[1]s%.0[2]s", number(), number())
+		e, problems := Compile(src, Env{Vars: []string{"acc"}})
+		if problems != nil {
+			return
+		}
+		items := make([]flow.Item, rapid.IntRange(0, 8).Draw(t, "items"))
+		for i := range items {
+			items[i].Value = value.OfInt(int64(rapid.IntRange(-5, 20).Draw(t, "")))
+			if rapid.IntRange(0, 9).Draw(t, "") == 0 {
+				items[i].Value = g.datum(1)
+			}
+		}
+		first := value.OfInt(int64(rapid.IntRange(-3, 3).Draw(t, "first")))
+		check := func(what string, loop flow.Loop, one func(*flow.Scope, flow.Item, []flow.Item) ([]flow.Item, error)) {
+			s, u := &flow.Scope{Vars: []value.Value{first}}, &flow.Scope{Vars: []value.Value{first}}
+			n, got, err := loop(s, items, nil)
+			var want []flow.Item
+			done, failed := 0, error(nil)
+			for _, it := range items {
+				if want, failed = one(u.Set(it), it, want); failed != nil {
+					break
+				}
+				done++
+			}
+			if n != done || fmt.Sprint(err) != fmt.Sprint(failed) || len(got) != len(want) {
+				t.Fatalf("%s of %s: %d of %d, %v, not %d, %v", what, src, n, len(items), err, done, failed)
+			}
+			for i := range got {
+				if !identical(got[i].Value, want[i].Value) {
+					t.Fatalf("%s of %s: %s, not %s", what, src, got[i].Value.Text(), want[i].Value.Text())
+				}
+			}
+		}
+		check("filter", flow.FilterLoop(e), func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
+			ok, err := flow.Bool(e, s)
+			if ok {
+				out = append(out, it)
+			}
+			return out, err
+		})
+		check("map", flow.MapLoop(e), func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
+			v, err := e.Eval(s)
+			if err == nil {
+				out = append(out, it.With(v))
+			}
+			return out, err
+		})
+
+		s := &flow.Scope{Vars: []value.Value{first}}
+		n := flow.FoldLoop(e)(s, items)
+		acc := first
+		for _, it := range items[:n] {
+			v, err := e.Eval(&flow.Scope{It: it.Value, Vars: []value.Value{acc}})
+			if err != nil {
+				t.Fatalf("fold of %s went on past %v", src, err)
+			}
+			acc = v
+		}
+		if !identical(s.Vars[0], acc) {
+			t.Fatalf("fold of %s: %s, not %s", src, s.Vars[0].Text(), acc.Text())
+		}
+	})
+}
