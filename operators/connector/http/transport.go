@@ -213,10 +213,10 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
+// Write counts before it writes: a reply may be there before it returns.
 func (c *conn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n))
-	return n, err
+	c.written.Add(int64(len(p)))
+	return c.Conn.Write(p)
 }
 
 // writtenTo gives the count of the connection below, TLS or not; 0 where it is another one.
