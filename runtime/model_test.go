@@ -258,10 +258,13 @@ func (s *sketch) yaml() string {
 }
 
 // anyPlan draws how a plan is arranged, which must not change what it computes.
-func anyPlan(t *rapid.T) plan.Options {
-	return plan.Options{
-		Unfused:  rapid.Bool().Draw(t, "unfused"),
-		Capacity: rapid.SampledFrom([]int{0, 1, 2, 3, 16}).Draw(t, "capacity"),
-		Workers:  rapid.IntRange(1, 3).Draw(t, "workers"),
+func anyPlan(t *rapid.T) arranged {
+	return arranged{
+		Options: plan.Options{
+			Unfused:  rapid.Bool().Draw(t, "unfused"),
+			Capacity: rapid.SampledFrom([]int{0, 1, 2, 3, 16}).Draw(t, "capacity"),
+			Workers:  rapid.IntRange(1, 3).Draw(t, "workers"),
+		},
+		heavy: rapid.Bool().Draw(t, "heavy"),
 	}
 }

@@ -48,7 +48,7 @@ func TestPipelinesMeanWhatTheirStepsMean(t *testing.T) {
 			s.head = fmt.Sprintf("defaults: {buffer: %d}\n", size)
 		}
 		text := s.yaml()
-		res, err := run(t, text, runtime.Options{Plan: anyPlan(rt)}, none)
+		res, err := run(t, text, anyPlan(rt), 0, none)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestLimitIsAShorterInput(t *testing.T) {
 		out := s.chain()
 		text := s.yaml()
 		limit := rapid.OneOf(rapid.IntRange(1, 45), rapid.IntRange(200, 1300)).Draw(rt, "limit")
-		res, err := run(t, text, runtime.Options{Limit: int64(limit), Plan: anyPlan(rt)}, none)
+		res, err := run(t, text, anyPlan(rt), int64(limit), none)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestStopAtAnyInstant(t *testing.T) {
 		s := net(rt)
 		text := s.yaml()
 		at := time.Duration(rapid.IntRange(0, 60).Draw(rt, "at")) * time.Millisecond
-		res, err := run(t, text, runtime.Options{Plan: anyPlan(rt)}, func(r *runtime.Run) {
+		res, err := run(t, text, anyPlan(rt), 0, func(r *runtime.Run) {
 			time.Sleep(at)
 			r.Stop()
 		})
@@ -129,7 +129,7 @@ func TestDrainAtAnyInstant(t *testing.T) {
 		out := s.chain()
 		text := s.yaml()
 		at := time.Duration(rapid.IntRange(0, 60).Draw(rt, "at")) * time.Millisecond
-		res, err := run(t, text, runtime.Options{Plan: anyPlan(rt)}, func(r *runtime.Run) {
+		res, err := run(t, text, anyPlan(rt), 0, func(r *runtime.Run) {
 			time.Sleep(at)
 			r.Drain()
 		})

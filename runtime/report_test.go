@@ -129,10 +129,15 @@ func (n steadyInts) Read(_ context.Context, emit flow.Emit) error {
 
 // Invariants 11, 17, 53 and 64.
 func TestAccountsAddUpAtEveryQuietInstant(t *testing.T) {
-	for _, opt := range []plan.Options{{}, {Unfused: true}, {Capacity: 1}, {Capacity: 5, Unfused: true}} {
+	for _, opt := range []plan.Options{{}, {Unfused: true}, {Capacity: 1}, {Capacity: 5, Unfused: true}, {Workers: 3}, {Workers: 2, Capacity: 2}} {
 		for _, steady := range []bool{false, true} {
 			bubble(t, func(t *testing.T) {
 				p, _ := manyWaits(steady)
+				if opt.Workers > 1 {
+					for _, n := range p.plan.Nodes {
+						n.Weight = 1e6
+					}
+				}
 				r := p.start(t, Options{Plan: opt})
 				before := r.Snapshot()
 				for r.Err() == nil && before.Outcome == metrics.Running {

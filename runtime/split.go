@@ -91,6 +91,7 @@ func (c *split) readEdges() ending {
 			return how
 		}
 		items, _ := from.more([]flow.Item{it}, lump, epoch)
+		s.links[0].pub[0].Add(int64(len(items)))
 		from.release()
 		if err := c.give(batch(items), epoch); err != nil {
 			return complete

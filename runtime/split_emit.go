@@ -92,6 +92,10 @@ func (c *split) handOn(p *part) error {
 	for i, n := range p.counts {
 		all[i].n.add(n)
 	}
+	if c.src == nil && len(p.counts) > 0 {
+		all[0].known.in += p.counts[0].in // published when they were read
+	}
+	last.n.out -= int64(len(p.out)) // counted as they are sent
 	defer func() {
 		for _, h := range all {
 			h.publish()
@@ -100,10 +104,10 @@ func (c *split) handOn(p *part) error {
 	for i, it := range p.out {
 		if err := s.send(it); err != nil {
 			left := int64(len(p.out) - i) // never given to anybody
-			last.n.out -= left
 			last.n.completed -= min(left, last.n.completed)
 			return err
 		}
+		last.n.out++
 	}
 	if len(p.data) > 0 {
 		if err := c.deliver(func() error { return c.sink.WriteEncoded(s.ctx, p.data) }); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/flowrun/flowrun/operators"
 	"github.com/flowrun/flowrun/runtime"
 	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
 // The components that the pipelines have beside flowrun's own.
@@ -118,8 +119,14 @@ func load(text string, more ...*flow.Component) (*graph.Plan, error) {
 	return p, nil
 }
 
-// run runs a pipeline in virtual time. Meanwhile gets the run when it has started.
-func run(t *testing.T, text string, opt runtime.Options, meanwhile func(*runtime.Run)) (res result, err error) {
+// arranged is how a plan is arranged.
+type arranged struct {
+	plan.Options
+	heavy bool // every step is worth several goroutines
+}
+
+// run runs a pipeline in virtual time, of so many source items at most. Meanwhile gets the run when it has started.
+func run(t *testing.T, text string, how arranged, limit int64, meanwhile func(*runtime.Run)) (res result, err error) {
 	res.sinks = map[string]*memo{}
 	var mu sync.Mutex
 	p, err := load(text,
@@ -135,8 +142,13 @@ func run(t *testing.T, text string, opt runtime.Options, meanwhile func(*runtime
 	if err != nil {
 		return res, err
 	}
+	for _, n := range p.Nodes {
+		if how.heavy {
+			n.Weight = 1e6
+		}
+	}
 	synctest.Test(t, func(t *testing.T) {
-		r, e := runtime.Start(t.Context(), p, opt)
+		r, e := runtime.Start(t.Context(), p, runtime.Options{Plan: how.Options, Limit: limit})
 		if err = e; err != nil {
 			return
 		}
