@@ -27,6 +27,7 @@ func (c *crew) team(n int, work func(i int, w *waiter, all []*waiter)) *sync.Wai
 	for i, w := range all {
 		group.Go(func() {
 			defer w.leave()
+			defer c.wakeAll() // who waits for this one to go on learns of the end
 			work(i, w, all)
 		})
 	}
