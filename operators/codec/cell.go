@@ -55,16 +55,24 @@ func floatCell(s string) (value.Value, error) {
 	return v, nil
 }
 
-// timeLayouts are what a cell may hold: RFC 3339, and its parts. Without a zone, a time is one of UTC.
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", time.DateTime, "2006-01-02 15:04", time.DateOnly}
-
+// timeCell reads a time as RFC 3339 has it, or a part of one: a space may stand for the T, and the seconds, the zone
+// (which is UTC then) or all of the time of day be left out.
 func timeCell(s string) (value.Value, error) {
-	for _, layout := range timeLayouts {
-		if at, err := time.Parse(layout, s); err == nil {
-			return value.OfTime(at), nil
+	layout := time.DateOnly
+	if len(s) > len(layout) {
+		layout += "T15:04"
+		if s[10] == ' ' {
+			layout = time.DateOnly + " 15:04"
+		}
+		if len(s) > 16 && s[16] == ':' {
+			layout += ":05"
+		}
+		if strings.ContainsAny(s[11:], "Z+-") {
+			layout += "Z07:00"
 		}
 	}
-	return value.Value{}, errors.New("no time")
+	at, err := time.Parse(layout, s)
+	return value.OfTime(at), err
 }
 
 // inferred gives the type that all cells of a column have, "" for text. Empty cells are of any type.
