@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/flowrun/flowrun/flow"
@@ -61,3 +62,49 @@ func exampleServer(t *testing.T) flow.Dial {
 		return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
 	}
 }
+
+// inMemory runs a server whose connections are all in memory, so that it may stand in a bubble. Stop waits for its end.
+func inMemory(h http.Handler) (dial flow.Dial, stop func()) {
+	l := &memoryListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+	srv := &http.Server{Handler: h}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(l) // until it is closed
+	}()
+	dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		near, far := net.Pipe()
+		select {
+		case l.conns <- far:
+			return near, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return dial, func() {
+		_ = srv.Close()
+		<-done
+	}
+}
+
+type memoryListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *memoryListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *memoryListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *memoryListener) Addr() net.Addr { return &net.IPAddr{} }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flowrun/flowrun"
+	"github.com/flowrun/flowrun/examples/flaky"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden results")
@@ -19,6 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden results")
 // lasts gives the exact duration, in virtual time, of the examples that are about time.
 var lasts = map[string]time.Duration{
 	"then_with_delay": 150 * time.Millisecond, "ticks": 400 * time.Millisecond, "calls_in_order": 400 * time.Millisecond,
+	"polling": 90 * time.Second, "webhooks": 900 * time.Millisecond,
 	"calls_as_completed": 90 * time.Millisecond, "semaphore": 800 * time.Millisecond, "backpressure": 500 * time.Millisecond,
 }
 
@@ -38,7 +40,9 @@ func TestExamples(t *testing.T) {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer
-				rep, err := p.Run(context.Background(), flowrun.Options{Stdout: &out})
+				dial, stop := inMemory(flaky.New())
+				rep, err := p.Run(context.Background(), flowrun.Options{Stdout: &out, Seed: 1, Dial: dial})
+				stop()
 				if err != nil {
 					t.Fatal(err)
 				}

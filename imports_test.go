@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"runtime":       {"flow/…", "dsl/graph", "runtime/…"},
 	"internal":      {"", "flow/…", "dsl/…", "runtime/…", "operators/…", "internal/…"},
 	"cmd":           {""},
-	"examples":      {"", "flow/…"},
+	"examples":      {"", "flow/…", "examples/…"},
 	"bench":         {"", "flow/…", "operators/…"},
 	"internal/cli/": {}, // redact, …
 	"":              {"flow/…", "dsl/…", "runtime/…", "operators/…", "internal/cli"},
