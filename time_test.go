@@ -60,6 +60,8 @@ func TestOperatorsOverTime(t *testing.T) {
 		"chunks wait for their time":              {"1@0 2@5 3@30", "chunks: {size: 3, timeout: 10ms}", "[1,2]@10 [3]@30", 30, 0},
 		"distinct forgets":                        {"1@0 1@5 1@12", "distinct: {ttl: 10ms}", "1@0 1@12", 12, 0},
 		"sleep within a step takes items in turn": {"1@0 2@0", "each: [{sleep: 10ms}, {sleep: 5ms}]", "1@15 2@30", 30, 0},
+		"a window of the clock":                   {"1@0 2@5 3@12 4@31", "window: {size: 10ms}, then map: len(it.items)", "2@10 1@20 1@31", 31, 0},
+		"a session of the clock":                  {"1@0 2@5 3@30", "window: {kind: session, gap: 10ms}, then map: len(it.items)", "2@15 1@30", 30, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, arrangement := range []plan.Options{{}, {Unfused: true}} {

@@ -45,6 +45,8 @@ func newAccumulator(call flow.AggregateCall) accumulator {
 		return &edgeItem{last: true}
 	case "collect":
 		return &collecting{}
+	case "items": // of no file: what a window without values tells
+		return &collecting{nulls: true}
 	case "distinct":
 		return &distincting{seen: map[string]bool{}}
 	case "p50":
@@ -166,10 +168,13 @@ func (e *edgeItem) add(v value.Value) (int64, error) {
 }
 func (e *edgeItem) result() value.Value { return e.v }
 
-type collecting struct{ items []value.Value }
+type collecting struct {
+	items []value.Value
+	nulls bool // these, too
+}
 
 func (c *collecting) add(v value.Value) (int64, error) {
-	if v.IsNull() {
+	if v.IsNull() && !c.nulls {
 		return 0, nil
 	}
 	c.items = append(c.items, v.Clone())

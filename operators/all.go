@@ -13,7 +13,7 @@ func All() []*flow.Component {
 		mapOp(), filter(), set(), keep(), drop(), flatMap(), mapWhile(), enumerate(), tap(), parse(), format(), expand(),
 		take(), skip(), takeWhile(), skipWhile(), takeUntil(), atMost(), sample(), first(),
 		fold(), scan(), reduce(), collect(), count(), aggregate(), anyOp(), allOp(), sortOp(), top(),
-		chunks(), readyChunks(),
+		chunks(), readyChunks(), window(),
 		throttle(), debounce(), delay(), sleep(), keepAlive(),
 		buffer(), conflate(),
 		merge(), concat(),

@@ -1,0 +1,301 @@
+package operators
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+type windowOptions struct {
+	Kind     string          `flow:"kind" default:"tumbling" enum:"tumbling,sliding,session" doc:"Windows one after another (tumbling), overlapping ones (sliding), or one for each run of items without a long pause (session)."`
+	Size     time.Duration   `flow:"size" doc:"How long a tumbling or sliding window is."`
+	Every    time.Duration   `flow:"every" doc:"How often a sliding window begins."`
+	Gap      time.Duration   `flow:"gap" doc:"The pause that ends a session."`
+	Time     flow.Expr       `flow:"time" doc:"When an item happened: a time, or text such as 2024-05-01T12:00:00Z. The time at which it comes, unless given."`
+	Lateness time.Duration   `flow:"lateness" doc:"How much later than others an item may come, by its time: windows end so much later. One that comes still later goes to the output late; it fails where nobody reads that."`
+	By       flow.Keys       `flow:"by" doc:"One window for each key: a field's path, a list of such, or a mapping of names to expressions."`
+	Values   flow.Aggregates `flow:"values" doc:"What is told of the items of a window, as in aggregate. The list of them, items, unless given."`
+}
+
+func (o *windowOptions) Outputs() []string { return []string{"late"} }
+
+func (o *windowOptions) Check(report func(option, message, help string)) {
+	type use struct {
+		option string
+		given  time.Duration
+		kinds  []string
+		help   string
+	}
+	for _, u := range []use{
+		{"size", o.Size, []string{"tumbling", "sliding"}, "write `size: 1m`"},
+		{"every", o.Every, []string{"sliding"}, "write `every: 10s`"},
+		{"gap", o.Gap, []string{"session"}, "write `gap: 30m`"},
+	} {
+		switch uses := slices.Contains(u.kinds, o.Kind); {
+		case u.given < 0:
+			report(u.option, "a time cannot be less than none", u.help)
+		case uses && u.given == 0:
+			report("", fmt.Sprintf("a %s window needs `%s`", o.Kind, u.option), u.help)
+		case !uses && u.given > 0:
+			report(u.option, fmt.Sprintf("a %s window has no `%s`", o.Kind, u.option), "leave it out, or choose another `kind`")
+		}
+	}
+	switch {
+	case o.Kind == "sliding" && o.Every > o.Size:
+		report("every", fmt.Sprintf("between windows of %v every %v items would be lost", o.Size, o.Every), "let windows begin at least as often as they are long")
+	case o.Kind == "sliding" && o.Every > 0 && o.Size/o.Every > 1000:
+		report("every", fmt.Sprintf("each item would be in %d windows", o.Size/o.Every), "let them begin less often")
+	case o.Lateness < 0:
+		report("lateness", "a time cannot be less than none", "write a duration such as 10s")
+	case o.Lateness > 0 && o.Time == nil:
+		report("lateness", "by the clock no item comes late", "leave it out, or say by `time` when an item happened")
+	}
+	for _, k := range o.By {
+		if k.Name == "start" || k.Name == "end" {
+			report("by", fmt.Sprintf("a window has its own `%s`", k.Name), fmt.Sprintf("give the key another name: `by: {name: %s}`", k.Expr))
+		}
+	}
+	for _, a := range o.Values {
+		if a.Name == "start" || a.Name == "end" {
+			report("values", fmt.Sprintf("a window has its own `%s`", a.Name), "give the value another name")
+		}
+	}
+}
+
+func window() *flow.Component {
+	return &flow.Component{
+		Name: "window", Group: "batch",
+		Doc: "Gives one object `{start, end, …}` for the items of each window, when it ends; none for a window without items. It is from its start up to, but not including, its end. " +
+			"By the clock (the default) windows end as time passes. By `time` they end as items with later times come, and at the end of the input.",
+		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {
+			w := &windower{opt: o, span: spans(o), open: &openWindows{}, groups: groups{by: o.By, values: o.Values, env: env}}
+			if o.Values == nil {
+				w.groups.values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items"}}, Result: onlyResult{}}}
+			}
+			if o.Time == nil {
+				return &clockWindower{w}, nil
+			}
+			return w, nil
+		}),
+		Examples: []flow.Example{
+			{
+				Doc:      "By the minute in which they happened.",
+				Pipeline: "source: {items: [{at: \"2024-05-01T12:00:10Z\", n: 1}, {at: \"2024-05-01T12:00:50Z\", n: 2}, {at: \"2024-05-01T12:01:00Z\", n: 5}]}\nsteps:\n  - window: {size: 1m, time: it.at, values: {total: sum(it.n)}}\n",
+				Output:   "{\"start\":\"2024-05-01T12:00:00Z\",\"end\":\"2024-05-01T12:01:00Z\",\"total\":3}\n{\"start\":\"2024-05-01T12:01:00Z\",\"end\":\"2024-05-01T12:02:00Z\",\"total\":5}\n",
+			},
+			{
+				Doc:      "Sessions of users.",
+				Pipeline: "source: {items: [{u: a, at: \"2024-05-01T12:00:00Z\"}, {u: b, at: \"2024-05-01T12:01:00Z\"}, {u: a, at: \"2024-05-01T12:04:00Z\"}, {u: a, at: \"2024-05-01T13:00:00Z\"}]}\nsteps:\n  - window: {kind: session, gap: 5m, time: it.at, by: it.u, values: {clicks: count()}}\n  - drop: [start, end]\n",
+				Output:   "{\"u\":\"b\",\"clicks\":1}\n{\"u\":\"a\",\"clicks\":2}\n{\"u\":\"a\",\"clicks\":1}\n",
+			},
+			{
+				Doc:      "What comes too late.",
+				Pipeline: "source: {items: [{t: \"2024-05-01T12:00:30Z\"}, {t: \"2024-05-01T12:01:30Z\"}, {t: \"2024-05-01T12:00:40Z\"}]}\nsteps:\n  - {id: w, window: {size: 1m, time: it.t, values: {n: count()}}}\n  - map: it.n\n    from: w\n    id: ns\n  - merge: [ns, w.late]\n",
+				Output:   "1\n{\"t\":\"2024-05-01T12:00:40Z\"}\n1\n",
+			},
+		},
+	}
+}
+
+// onlyResult is the expression of an aggregate that is one call.
+type onlyResult struct{}
+
+func (onlyResult) Eval(s *flow.Scope) (value.Value, error) { return s.Vars[0], nil }
+func (onlyResult) String() string                          { return "items" }
+
+// windower puts items into windows. Of event time, the watermark says which windows have ended.
+type windower struct {
+	groups
+	opt       *windowOptions
+	span      func(t int64) (start, end int64, every int64)
+	open      *openWindows
+	watermark int64 // no item before it is waited for; in nanoseconds of Unix time
+	begun     bool
+	late      flow.Emit // nil: late items fail
+	out       value.Builder
+}
+
+func (w *windower) Beside(_ string, emit flow.Emit) { w.late = emit }
+
+// spans gives the function for the windows that a time is in: the first of them, and how far the next is, 0 for none.
+func spans(o *windowOptions) func(t int64) (start, end, every int64) {
+	size, every := int64(o.Size), int64(o.Every)
+	switch o.Kind {
+	case "session":
+		gap := int64(o.Gap)
+		return func(t int64) (int64, int64, int64) { return t, t + gap, 0 }
+	case "sliding":
+		return func(t int64) (int64, int64, int64) {
+			first := floor(t-size, every) + every
+			return first, first + size, every
+		}
+	}
+	return func(t int64) (int64, int64, int64) {
+		start := floor(t, size)
+		return start, start + size, 0
+	}
+}
+
+// floor rounds down to a multiple.
+func floor(t, unit int64) int64 {
+	r := t % unit
+	if r < 0 {
+		r += unit
+	}
+	return t - r
+}
+
+func (w *windower) Process(it flow.Item, emit flow.Emit) error {
+	v, err := w.opt.Time.Eval(w.scope.Set(it))
+	if err != nil {
+		return err
+	}
+	at, err := timeOf(v)
+	if err != nil {
+		return flow.Typed("expression", fmt.Errorf("%s: %w", w.opt.Time, err))
+	}
+	t := at.UnixNano()
+	taken, err := w.put(it, t)
+	if err != nil {
+		return err
+	}
+	if !taken {
+		return w.tooLate(it, t)
+	}
+	if mark := t - int64(w.opt.Lateness); !w.begun || mark > w.watermark {
+		w.watermark, w.begun = mark, true
+	}
+	return w.close(w.watermark, emit)
+}
+
+// timeOf gives the time that a value says.
+func timeOf(v value.Value) (time.Time, error) {
+	switch v.Kind() {
+	case value.Time:
+		return v.Time(), nil
+	case value.String:
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", time.DateOnly} {
+			if t, err := time.Parse(layout, v.Str()); err == nil {
+				return t, nil
+			}
+		}
+		return time.Time{}, fmt.Errorf("%q is no time: write `parse_time(…, layout)`", v.Str())
+	}
+	return time.Time{}, fmt.Errorf("it is %s, not a time: numbers are read by `parse_time(…, 'unix')`", flow.Describe(v))
+}
+
+func (w *windower) tooLate(it flow.Item, t int64) error {
+	if w.late != nil {
+		return w.late(it)
+	}
+	behind := time.Duration(w.watermark + int64(w.opt.Lateness) - t)
+	return flow.Typed("late", fmt.Errorf("the item comes %v after another that is later, and its window has ended: raise `lateness`, read the output `late`, or let `on_error` say what becomes of it", behind))
+}
+
+// put puts an item into the windows that it belongs to, and reports whether any of them is still open.
+func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
+	if w.opt.Values != nil {
+		err = w.look(it)
+	} else if err = w.look(it); err == nil {
+		w.args[0] = it.Value
+	}
+	if err != nil {
+		return false, err
+	}
+	start, end, every := w.span(t)
+	for {
+		if w.opt.Kind == "session" {
+			start, end = w.open.reach(w.key, start, end)
+		}
+		if !w.begun || end > w.watermark {
+			taken = true
+			if err := w.into(start, end, t); err != nil {
+				return true, err
+			}
+		}
+		if start += every; every == 0 || start > t {
+			return taken, nil
+		}
+		end += every
+	}
+}
+
+// into puts the item at work into a window.
+func (w *windower) into(start, end, t int64) error {
+	before := w.held
+	p, err := w.open.at(w.key, start, end, w.begin)
+	if err != nil {
+		return err
+	}
+	defer func() { p.bytes += w.held - before }()
+	if w.opt.Kind == "session" { // what it is made of is in order only when it has ended
+		size := int64(24 * (len(w.args) + 2))
+		for _, v := range w.args {
+			size += int64(v.Size())
+		}
+		p.visits = append(p.visits, visit{t, slices.Clone(w.args)})
+		return w.take(size)
+	}
+	return w.add(p.group, w.args)
+}
+
+// close gives the windows that have ended by a time.
+func (w *windower) close(now int64, emit flow.Emit) error {
+	for p := w.open.first(); p != nil && p.end <= now; p = w.open.first() {
+		w.open.remove(p)
+		if err := w.tell(p, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *windower) tell(p *pane, emit flow.Emit) error {
+	before := w.held
+	slices.SortStableFunc(p.visits, func(a, b visit) int { return int(min(max(a.t-b.t, -1), 1)) })
+	for _, v := range p.visits {
+		if err := w.add(p.group, v.args); err != nil {
+			return err
+		}
+	}
+	w.out.Set("start", value.OfTime(time.Unix(0, p.start).UTC()))
+	w.out.Set("end", value.OfTime(time.Unix(0, p.end).UTC()))
+	if err := w.groups.put(p.group, &w.out); err != nil {
+		return err
+	}
+	gone := p.bytes + w.held - before
+	w.env.Memory.Give(gone)
+	w.held -= gone
+	return emit(flow.Item{Value: w.out.Value()})
+}
+
+func (w *windower) Flush(emit flow.Emit) error {
+	defer w.give()
+	return w.close(1<<63-1, emit)
+}
+
+// clockWindower puts items into windows as they come.
+type clockWindower struct{ *windower }
+
+func (w *clockWindower) Process(it flow.Item, emit flow.Emit) error {
+	now := time.Now().UnixNano()
+	if err := w.close(now, emit); err != nil {
+		return err
+	}
+	_, err := w.put(it, now)
+	return err
+}
+
+func (w *clockWindower) Deadline() time.Time {
+	if p := w.open.first(); p != nil {
+		return time.Unix(0, p.end)
+	}
+	return time.Time{}
+}
+
+func (w *clockWindower) Tick(now time.Time, emit flow.Emit) error {
+	return w.close(now.UnixNano(), emit)
+}
