@@ -175,7 +175,7 @@ func whole(text string) string {
 	if regexp.MustCompile(`(?m)^- `).MatchString(text) {
 		text = "steps:\n" + text
 	}
-	return "source: {items: [{}]}\n" + text
+	return "source: {stdin: {}}\n" + text
 }
 
 // run runs the commands of a console block and gives the block with what they print. The exit code of one is `$?` in the

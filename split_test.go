@@ -59,6 +59,9 @@ func TestCoresDoNotShow(t *testing.T) {
 		run := func(cores int) (string, string, map[string]int64) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 			p, err := flowrun.Parse(filepath.Join(dir, "p.yaml"), []byte(pipeline), flowrun.Options{})
+			if err != nil && strings.Contains(err.Error(), "FR402") {
+				rt.Skip("a step reads what one before it leaves out")
+			}
 			if err != nil {
 				rt.Fatalf("%s\n%v", pipeline, err)
 			}

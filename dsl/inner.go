@@ -23,8 +23,11 @@ func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
 		defer func(outer *bool) { l.dec.Expr.Key = outer }(l.dec.Expr.Key)
 		l.dec.Expr.Key = new(bool)
 	}
-	in.inners = nil
-	l.inners = append(l.inners, in)
+	in.inners, in.list = nil, n
+	l.inners = append(slices.DeleteFunc(l.inners, func(old *loader) bool { return old.list == n }), in)
+	takes := l.dec.Expr.Types
+	l.dec.Expr.Types = nil
+	defer func() { l.dec.Expr.Types = takes }()
 	l.dec.Ref = nil                              // restored by whoever decodes the options
 	in.defaults.OnError, in.defaultTo = nil, nil // an item that fails within fails the step, whose own on_error decides
 	entry := &draft{place: "source", at: n, anonymous: true, node: &graph.Node{ID: graph.Entry.Name, Component: graph.Entry, Pos: l.pos(n)}}
@@ -37,6 +40,10 @@ func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
 	}
 	in.ids()
 	in.wire()
+	if l.typing {
+		entry.node.Gives = takes["it"]
+		in.types()
+	}
 	in.plan.Keyed = l.dec.Expr.Key != nil && *l.dec.Expr.Key
 	return in.plan
 }

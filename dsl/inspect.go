@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"reflect"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -31,7 +32,9 @@ type Part struct {
 	Options   *yaml.Node      // what stands under it
 	Named     bool            // it has a name of its own, not its component's
 	Reads     []*Part
-	Scope     any // equal for parts and references that know one another: a list of steps, or the whole file
+	Takes     flow.Type // the items that come
+	Gives     flow.Type // the items that go
+	Scope     any       // equal for parts and references that know one another: a list of steps, or the whole file
 }
 
 // Name is a param, or a policy that steps share.
@@ -55,6 +58,9 @@ func Inspect(name string, src []byte, s Settings) *Inspection {
 	l, root := check(name, src, s)
 	in := &Inspection{File: l.file, Root: root, References: *l.references, Diags: *l.diags}
 	in.add(l)
+	slices.Reverse(in.References) // steps within a step are looked at twice, the second time with more known
+	slices.SortStableFunc(in.References, func(a, b Reference) int { return l.file.Node(a.At).Start.Offset - l.file.Node(b.At).Start.Offset })
+	in.References = slices.CompactFunc(in.References, func(a, b Reference) bool { return a.At == b.At })
 	for _, section := range []string{"params", "limits", "retries", "breakers", "budgets"} {
 		for key, x := range pairs(child(root, section)) {
 			in.Names = append(in.Names, Name{section, key.Value, key, x})
@@ -72,7 +78,7 @@ func (in *Inspection) add(l *loader) {
 		}
 		p := &Part{
 			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
-			Named: d.at != d.key && d.at != d.mapping, Scope: l,
+			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Takes, Gives: d.node.Gives, Scope: l,
 		}
 		parts[d] = p
 		in.Parts = append(in.Parts, p)

@@ -121,7 +121,9 @@ type loader struct {
 	missing    bool    // there is no source, which has been said
 	outer      *loader // of steps within a step: of what stands around them
 	references *[]Reference
+	typing     bool            // it is known what comes to the steps that are decoded now
 	inners     []*loader       // of steps within the steps
+	list       *yaml.Node      // of steps within a step: where they stand
 	around     map[string]bool // the names that the file gives, and the lists of steps that this one stands in
 }
 
@@ -147,6 +149,7 @@ func (l *loader) load(root *yaml.Node) {
 	l.commons(child(root, "defaults"))
 	l.nodes(root)
 	l.wire()
+	l.types()
 }
 
 // header decodes the keys that are single values.

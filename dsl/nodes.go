@@ -24,6 +24,8 @@ type draft struct {
 	options   *yaml.Node // what stands under that
 	anonymous bool       // it stands under source, sink or steps
 	broken    bool       // its component is not known: all that is known is that a node stands here
+	usable    *yaml.Node // the common keys that it can use
+	wrong     bool       // its options could not be decoded
 	noErrors  bool       // no item can fail in it
 	from      []reference
 	refs      []reference // the inputs that its component's options name
@@ -149,6 +151,7 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 		l.dec.At(n, "FR201", fmt.Sprintf("`%s` has no `auto` yet", c.Name), notYet)
 		return
 	}
+	d.refs = nil
 	defer l.fromCommandLine(c, n)()
 	defer func(outer config.Decoder) {
 		l.dec.Ref, l.dec.Steps, l.dec.Weight = outer.Ref, outer.Steps, outer.Weight
@@ -157,7 +160,7 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o) }
 	l.dec.Weight = 0
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
-	d.node.Weight = l.dec.Weight
+	d.node.Weight, d.wrong = l.dec.Weight, !ok
 	d.given = len(d.refs) > 0 || c.Kind() == flow.KindJoin
 	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin
 }

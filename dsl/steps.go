@@ -23,6 +23,9 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 			usable.Content = append(usable.Content, key, x)
 		}
 	}
+	if d.place == "step" {
+		d.usable = usable
+	}
 	var k stepKeys
 	before := len(*l.diags)
 	switch d.place {

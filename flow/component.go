@@ -39,6 +39,7 @@ type Component struct {
 	Doc      string // a first sentence that stands alone, then details; Markdown
 	Maker    Maker
 	Traits   Traits
+	Gives    func(options any, t *Typing) Type // the type of the items it gives; nil says nothing of it
 	Examples []Example
 }
 

@@ -11,6 +11,7 @@ func atMost() *flow.Component {
 		Name: "at_most", Group: "cut",
 		Doc: "Passes items as they are, and ends the run with an error when there are more than n of them: a guard against input that is not what it should be. " +
 			"To cut the rest off, use take.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &guard{n: o.N, left: o.N}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [a, b]}\nsteps:\n  - at_most: 2\n", Output: "\"a\"\n\"b\"\n",

@@ -5,7 +5,8 @@ import "github.com/flowrun/flowrun/flow"
 func buffer() *flow.Component {
 	return &flow.Component{
 		Name: "buffer", Group: "rate", Traits: flow.Traits{Buffer: true},
-		Doc: "Bounds the channel at this place. With `overflow` it says what happens when the channel is full; every item that is dropped is counted in the report.",
+		Doc:   "Bounds the channel at this place. With `overflow` it says what happens when the channel is full; every item that is dropped is counted in the report.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*flow.BufferOptions, *flow.Env) (flow.Op, error) {
 			return pass{}, nil
 		}),

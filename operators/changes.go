@@ -13,6 +13,7 @@ func changes() *flow.Component {
 	return &flow.Component{
 		Name: "changes", Group: "identity",
 		Doc:   "Lets an item pass whose key differs from that of the item before.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *changesOptions, _ *flow.Env) (flow.Op, error) { return &changer{by: o.By}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [a, a, b, a]}\nsteps:\n  - changes: {}\n", Output: "\"a\"\n\"b\"\n\"a\"\n",

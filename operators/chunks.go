@@ -25,7 +25,8 @@ func (o *chunksOptions) Check(report func(option, message, help string)) {
 func chunks() *flow.Component {
 	return &flow.Component{
 		Name: "chunks", Group: "batch",
-		Doc: "Makes lists of so many items each. The last may be shorter, or one whose time is over; none is empty.",
+		Doc:   "Makes lists of so many items each. The last may be shorter, or one whose time is over; none is empty.",
+		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Maker: flow.Makes(func(o *chunksOptions, env *flow.Env) (flow.Op, error) {
 			c := chunker{opt: o, env: env}
 			if o.Timeout > 0 {

@@ -20,6 +20,7 @@ func debounce() *flow.Component {
 	return &flow.Component{
 		Name: "debounce", Group: "time", Traits: flow.Traits{Prompt: true},
 		Doc:   "Passes an item when none has followed it for some time: the last one of a burst. At the end of the input, the one that waits passes.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *debounceOptions, _ *flow.Env) (flow.Op, error) { return &debouncer{quiet: o.For}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [1, 2, 3]}\nsteps:\n  - debounce: 10ms\n", Output: "3\n",

@@ -23,7 +23,8 @@ func (o *delayOptions) Check(report func(option, message, help string)) {
 func delay() *flow.Component {
 	return &flow.Component{
 		Name: "delay", Group: "time", Traits: flow.Traits{Prompt: true},
-		Doc: "Passes every item on some time after it came; their distances and their order stay. A `sleep` waits for one item after another.",
+		Doc:   "Passes every item on some time after it came; their distances and their order stay. A `sleep` waits for one item after another.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *delayOptions, env *flow.Env) (flow.Op, error) {
 			return &delayer{opt: o, env: env}, nil
 		}),

@@ -26,7 +26,8 @@ func (o *distinctOptions) Check(report func(option, message, help string)) {
 func distinct() *flow.Component {
 	return &flow.Component{
 		Name: "distinct", Group: "identity",
-		Doc: "Lets an item pass whose key was not seen before. It remembers every key, within the run's memory, unless bounded.",
+		Doc:   "Lets an item pass whose key was not seen before. It remembers every key, within the run's memory, unless bounded.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *distinctOptions, env *flow.Env) (flow.Op, error) {
 			return &deduper{opt: o, env: env, seen: map[string]*list.Element{}}, nil
 		}),

@@ -14,6 +14,13 @@ func enumerate() *flow.Component {
 	return &flow.Component{
 		Name: "enumerate", Group: "per item",
 		Doc: "Numbers the items: each becomes `{index, value}`, or gets a field with its number.",
+		Gives: flow.Gives(func(o *enumerateOptions, t *flow.Typing) flow.Type {
+			if n := flow.Only(value.Int); o.Into != "" {
+				return t.It().Part(value.Object).WithField(o.Into, n)
+			} else {
+				return flow.ObjectOf(true, flow.Member{Name: "index", Type: n}, flow.Member{Name: "value", Type: t.It()})
+			}
+		}),
 		Maker: flow.Makes(func(o *enumerateOptions, _ *flow.Env) (flow.Op, error) {
 			return &enumerator{next: o.From, into: o.Into}, nil
 		}),

@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/operators/codec"
 )
 
@@ -50,7 +51,8 @@ func isPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
 func fileSource() *flow.Component {
 	return &flow.Component{
 		Name: "file", Group: "source",
-		Doc: "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
+		Doc:   "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
+		Gives: flow.Gives(func(o *fileSourceOptions, t *flow.Typing) flow.Type { return o.gives(t.Dir) }),
 		Maker: flow.Makes(func(o *fileSourceOptions, env *flow.Env) (flow.Source, error) {
 			return &fileReader{opt: o, env: env}, nil
 		}),
@@ -68,6 +70,31 @@ func fileSource() *flow.Component {
 			},
 		},
 	}
+}
+
+// gives is what a file tells before it is read: the columns that its first row names. Of several files it is the first
+// that tells, where there is no other.
+func (o *fileSourceOptions) gives(dir string) flow.Type {
+	if len(o.Path) != 1 || isPattern(o.Path[0]) {
+		return flow.Any
+	}
+	name := o.Path[0]
+	switch o.For(name).Format {
+	case "lines":
+		return flow.Only(value.String)
+	case "csv", "tsv":
+	default:
+		return flow.Any
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return flow.Any
+	}
+	defer file.Close() //nolint:errcheck // it was read only
+	return codec.Columns(name, file, &o.ReadOptions)
 }
 
 type fileReader struct {

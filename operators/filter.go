@@ -14,6 +14,7 @@ func filter() *flow.Component {
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
 			return &filterOp{test: flow.Test(o.If), all: flow.FilterLoop(o.If)}, nil
 		}),
+		Gives: flow.GivesSame,
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 6}}\nsteps:\n  - filter: it % 2 == 0\n", Output: "2\n4\n6\n",
 		}},

@@ -13,6 +13,7 @@ func first() *flow.Component {
 	return &flow.Component{
 		Name: "first", Group: "cut",
 		Doc:   "Passes the first item, or the first for which a condition is true, and ends with it, at once. If there is none, it gives nothing.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *firstOptions, _ *flow.Env) (flow.Op, error) { return &finder{test: o.If}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {generate: {state: 1, next: state * 3}}\nsteps:\n  - first: it > 100\n", Output: "243\n",
@@ -41,7 +42,8 @@ func (f *finder) Process(it flow.Item, emit flow.Emit) error {
 func anyOp() *flow.Component {
 	return &flow.Component{
 		Name: "any", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
-		Doc: "Says whether a condition is true for any item: gives true, and ends, with the first for which it is; else false at the end.",
+		Doc:   "Says whether a condition is true for any item: gives true, and ends, with the first for which it is; else false at the end.",
+		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
 			return &decider{test: o.If, decisive: true}, nil
 		}),
@@ -55,6 +57,7 @@ func allOp() *flow.Component {
 	return &flow.Component{
 		Name: "all", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
 		Doc:   "Says whether a condition is true for all items: gives false, and ends, with the first for which it is not; else true at the end, also of no items.",
+		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &decider{test: o.If}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [2, 4, 6]}\nsteps:\n  - all: it % 2 == 0\n", Output: "true\n",

@@ -40,7 +40,13 @@ func flatMap() *flow.Component {
 		Doc: "Gives the elements of a list that each item has, one by one; or what steps of its own make of each item. " +
 			"An item that fails in its steps fails the whole step; what it gave before stays given.",
 		Traits: flow.Traits{Stateless: true},
-		Maker:  flow.Makes(func(o *flatMapOptions, _ *flow.Env) (flow.Op, error) { return &flattener{list: o.List}, nil }),
+		Gives: flow.Gives(func(o *flatMapOptions, t *flow.Typing) flow.Type {
+			if o.List == nil {
+				return flow.Any
+			}
+			return t.TypeOf(o.List).Elem()
+		}),
+		Maker: flow.Makes(func(o *flatMapOptions, _ *flow.Env) (flow.Op, error) { return &flattener{list: o.List}, nil }),
 		Examples: []flow.Example{
 			{
 				Pipeline: "source: {items: [{user: ada, tags: [x, y]}, {user: bob, tags: []}]}\nsteps:\n  - flat_map: \"map(it.tags, ({user: it.user, tag: #}))\"\n",

@@ -20,7 +20,13 @@ func (o *generateOptions) Endless() bool { return o.While == nil }
 func generate() *flow.Component {
 	return &flow.Component{
 		Name: "generate", Group: "source",
-		Doc:   "Gives one item for each of a sequence of states, each computed from the one before. A failure of an expression ends the run.",
+		Doc: "Gives one item for each of a sequence of states, each computed from the one before. A failure of an expression ends the run.",
+		Gives: flow.Gives(func(o *generateOptions, t *flow.Typing) flow.Type {
+			if o.Emit.Expr != nil {
+				return t.TypeOf(o.Emit.Expr)
+			}
+			return t.TypeOf(o.State.Expr).Or(t.TypeOf(o.Next.Expr))
+		}),
 		Maker: flow.Makes(func(o *generateOptions, _ *flow.Env) (flow.Source, error) { return &generator{opt: o}, nil }),
 		Examples: []flow.Example{{
 			Doc:      "The Fibonacci numbers below 30.",

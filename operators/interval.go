@@ -32,7 +32,11 @@ func (o *intervalOptions) Check(report func(option, message, help string)) {
 func interval() *flow.Component {
 	return &flow.Component{
 		Name: "interval", Group: "source",
-		Doc:   "Gives a tick `{n, scheduled_at, fired_at}` at regular times, the first at once.",
+		Doc: "Gives a tick `{n, scheduled_at, fired_at}` at regular times, the first at once.",
+		Gives: func(any, *flow.Typing) flow.Type {
+			at := flow.Only(value.Time)
+			return flow.ObjectOf(true, flow.Member{Name: "n", Type: flow.Only(value.Int)}, flow.Member{Name: "scheduled_at", Type: at}, flow.Member{Name: "fired_at", Type: at})
+		},
 		Maker: flow.Makes(func(o *intervalOptions, _ *flow.Env) (flow.Source, error) { return &ticker{o}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {interval: {every: 10ms, count: 3}}\nsteps:\n  - map: it.n\n",

@@ -24,7 +24,13 @@ func (o *itemsOptions) Check(report func(option, message, help string)) {
 func items() *flow.Component {
 	return &flow.Component{
 		Name: "items", Group: "source",
-		Doc:   "Gives the items that stand in the file.",
+		Doc: "Gives the items that stand in the file.",
+		Gives: flow.Gives(func(o *itemsOptions, _ *flow.Typing) flow.Type {
+			if len(o.Of) == 0 {
+				return flow.Any
+			}
+			return flow.TypeOf(value.OfList(o.Of)).Elem()
+		}),
 		Maker: flow.Makes(func(o *itemsOptions, _ *flow.Env) (flow.Source, error) { return &itemsSource{o}, nil }),
 		Examples: []flow.Example{
 			{Pipeline: "source: {items: [1, two, {three: 3.0}]}\n", Output: "1\n\"two\"\n{\"three\":3.0}\n"},

@@ -16,6 +16,7 @@ func keep() *flow.Component {
 		Name: "keep", Group: "per item",
 		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
 		Traits: flow.Traits{Stateless: true, Single: true},
+		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, true) }),
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields, keep: true}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - keep: [c, a]\n", Output: "{\"a\":1,\"c\":3}\n",
@@ -28,6 +29,7 @@ func drop() *flow.Component {
 		Name: "drop", Group: "per item",
 		Doc:    "Drops the named fields of each object and keeps the others.",
 		Traits: flow.Traits{Stateless: true, Single: true},
+		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, false) }),
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - drop: b\n", Output: "{\"a\":1,\"c\":3}\n",
@@ -63,4 +65,23 @@ func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 		slots[i] = it.Value.At(slot)
 	}
 	return emit(it.With(value.OfShape(k.out, slots)))
+}
+
+// fieldsOf gives the type of objects of which the fields named stay, or all others do.
+func fieldsOf(t flow.Type, names []string, keep bool) flow.Type {
+	fields, closed := t.Fields()
+	var out []flow.Member
+	for _, f := range fields {
+		if slices.Contains(names, f.Name) == keep {
+			out = append(out, f)
+		}
+	}
+	if keep && !closed { // those of which nothing is known may be there
+		for _, name := range names {
+			if !slices.ContainsFunc(fields, func(f flow.Member) bool { return f.Name == name }) {
+				out = append(out, flow.Member{Name: name, Optional: true})
+			}
+		}
+	}
+	return flow.ObjectOf(closed || keep, out...)
 }

@@ -10,6 +10,7 @@ func merge() *flow.Component {
 	return &flow.Component{
 		Name: "merge", Group: "join",
 		Doc:   "Reads several inputs in turn, an item of each that has one. Within an input the order stays.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*inputsOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "sources:\n  a: {items: [1, 2]}\n  b: {items: [10, 20]}\nsteps:\n  - merge: [a, b]\n  - sort: {}\n", Output: "1\n2\n10\n20\n",
@@ -21,6 +22,7 @@ func concat() *flow.Component {
 	return &flow.Component{
 		Name: "concat", Group: "join", Traits: flow.Traits{Sequential: true},
 		Doc:   "Reads its inputs one after another: the next is opened when the one before has ended.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*inputsOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "sources:\n  a: {items: [1, 2]}\n  b: {items: [10, 20]}\nsteps:\n  - concat: [b, a]\n", Output: "10\n20\n1\n2\n",

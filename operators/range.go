@@ -23,6 +23,7 @@ func rangeSource() *flow.Component {
 	return &flow.Component{
 		Name: "range", Group: "source",
 		Doc:   "Gives the integers from `from` up to and with `to`. Where there are none between them, it gives nothing.",
+		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Int) },
 		Maker: flow.Makes(func(o *rangeOptions, _ *flow.Env) (flow.Source, error) { return &ranger{o}, nil }),
 		Examples: []flow.Example{
 			{Pipeline: "source: {range: {from: 1, to: 3}}\n", Output: "1\n2\n3\n"},

@@ -31,7 +31,8 @@ func (o *sampleOptions) Check(report func(option, message, help string)) {
 func sample() *flow.Component {
 	return &flow.Component{
 		Name: "sample", Group: "cut", Traits: flow.Traits{Prompt: true},
-		Doc: "Passes some of the items: the latest of each time, or a share of all.",
+		Doc:   "Passes some of the items: the latest of each time, or a share of all.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *sampleOptions, env *flow.Env) (flow.Op, error) {
 			if o.Every > 0 {
 				return &periodic{every: o.Every, start: time.Now()}, nil

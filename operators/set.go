@@ -16,7 +16,14 @@ func set() *flow.Component {
 		Name: "set", Group: "per item",
 		Doc:    "Adds fields to each object, or replaces them in their place.",
 		Traits: flow.Traits{Stateless: true, Single: true},
-		Maker:  flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return &setter{fields: o.Fields}, nil }),
+		Gives: flow.Gives(func(o *setOptions, t *flow.Typing) flow.Type {
+			out := t.It().Part(value.Object)
+			for _, f := range o.Fields {
+				out = out.WithField(f.Name, t.TypeOf(f.Expr))
+			}
+			return out
+		}),
+		Maker: flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return &setter{fields: o.Fields}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2}]}\nsteps:\n  - set:\n      a: it.a + 10\n      sum: it.a + it.b\n",
 			Output:   "{\"a\":11,\"b\":2,\"sum\":3}\n",

@@ -15,6 +15,7 @@ func sleep() *flow.Component {
 	return &flow.Component{
 		Name: "sleep", Group: "time",
 		Doc:   "Waits some time for each item and passes it on: one after another, or several at once with `concurrency`.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *sleepOptions, _ *flow.Env) (flow.Call, error) { return &sleeper{opt: o}, nil }),
 		Examples: []flow.Example{{
 			Doc:      "The shortest wait comes first.",

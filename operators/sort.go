@@ -17,6 +17,7 @@ func sortOp() *flow.Component {
 		Name: "sort", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc: "Gives all items at the end, the least first; equals in the order they came in. Nulls come before everything else, then " +
 			"bools, numbers, text, times, lists, objects. It holds all items: more than the run's memory end the run.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *sortOptions, env *flow.Env) (flow.Op, error) { return &sorter{opt: o, env: env}, nil }),
 		Examples: []flow.Example{
 			{Pipeline: "source: {items: [3, 1, 2]}\nsteps:\n  - sort: {}\n", Output: "1\n2\n3\n"},

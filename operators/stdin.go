@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/operators/codec"
 )
 
@@ -18,6 +19,12 @@ func stdin() *flow.Component {
 	return &flow.Component{
 		Name: "stdin", Group: "source",
 		Doc: "Reads standard input: JSON lines unless `format` says otherwise.",
+		Gives: flow.Gives(func(o *stdinOptions, _ *flow.Typing) flow.Type {
+			if o.Format == "lines" {
+				return flow.Only(value.String)
+			}
+			return flow.Any
+		}),
 		Maker: flow.Makes(func(o *stdinOptions, env *flow.Env) (flow.Source, error) {
 			opt := o.ReadOptions
 			if opt.Format == "" {

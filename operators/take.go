@@ -16,6 +16,7 @@ func take() *flow.Component {
 	return &flow.Component{
 		Name: "take", Group: "cut",
 		Doc:   "Passes the first n items and ends with the n-th, at once: everything before it stops. With 0 nothing before it is ever opened.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &taker{left: o.N}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {generate: {state: 1, next: state * 2}}\nsteps:\n  - take: 4\n", Output: "1\n2\n4\n8\n",
@@ -42,6 +43,7 @@ func skip() *flow.Component {
 	return &flow.Component{
 		Name: "skip", Group: "cut",
 		Doc:   "Leaves the first n items out and passes the rest.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &skipper{left: o.N}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 5}}\nsteps:\n  - skip: 3\n", Output: "4\n5\n",

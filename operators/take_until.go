@@ -26,7 +26,8 @@ func (o *takeUntilOptions) Check(report func(option, message, help string)) {
 func takeUntil() *flow.Component {
 	return &flow.Component{
 		Name: "take_until", Group: "cut",
-		Doc: "Passes items until a condition is true, or until a time has passed, and ends there: everything before it stops.",
+		Doc:   "Passes items until a condition is true, or until a time has passed, and ends there: everything before it stops.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *takeUntilOptions, _ *flow.Env) (flow.Op, error) {
 			u := &untilTaker{opt: o}
 			if o.After == 0 {

@@ -10,7 +10,8 @@ type takeWhileOptions struct {
 func takeWhile() *flow.Component {
 	return &flow.Component{
 		Name: "take_while", Group: "cut",
-		Doc: "Passes items while a condition is true, and ends with the first for which it is false.",
+		Doc:   "Passes items while a condition is true, and ends with the first for which it is false.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *takeWhileOptions, _ *flow.Env) (flow.Op, error) {
 			return &whileTaker{test: flow.Test(o.If), inclusive: o.Inclusive}, nil
 		}),
@@ -45,7 +46,8 @@ func (t *whileTaker) Process(it flow.Item, emit flow.Emit) error {
 func skipWhile() *flow.Component {
 	return &flow.Component{
 		Name: "skip_while", Group: "cut",
-		Doc: "Leaves items out while a condition is true, and passes everything from the first for which it is false.",
+		Doc:   "Leaves items out while a condition is true, and passes everything from the first for which it is false.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
 			return &whileSkipper{test: flow.Test(o.If)}, nil
 		}),

@@ -11,7 +11,8 @@ type tapOptions struct {
 func tap() *flow.Component {
 	return &flow.Component{
 		Name: "tap", Group: "per item",
-		Doc: "Shows each item on standard error and passes it on. It never fails an item.",
+		Doc:   "Shows each item on standard error and passes it on. It never fails an item.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *tapOptions, env *flow.Env) (flow.Op, error) {
 			return &tapper{message: o.Message, env: env}, nil
 		}),

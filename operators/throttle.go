@@ -24,6 +24,7 @@ func throttle() *flow.Component {
 	return &flow.Component{
 		Name: "throttle", Group: "time", Traits: flow.Traits{Serial: true, Prompt: true},
 		Doc:   "Passes items at no more than a rate. The first passes at once; the others wait their turn, and none is lost.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *throttleOptions, _ *flow.Env) (flow.Call, error) { return &throttler{opt: o}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - throttle: 200/s\n", Output: "1\n2\n3\n",

@@ -24,6 +24,7 @@ func top() *flow.Component {
 	return &flow.Component{
 		Name: "top", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc:   "Gives the n greatest items at the end, the greatest first; of equals, those that came first. It holds no more than n items.",
+		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *topOptions, _ *flow.Env) (flow.Op, error) { return &topper{opt: o}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [3, 1, 4, 1, 5]}\nsteps:\n  - top: 2\n", Output: "5\n4\n",

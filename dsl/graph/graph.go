@@ -41,6 +41,8 @@ type Node struct {
 	Label     string // its options as written, shortened to one line
 	In        []Input
 	When      flow.Expr // nil: always
+	Takes     flow.Type // the items that come
+	Gives     flow.Type // the items that go
 	Weight    int       // nanoseconds that its expressions take for an item, roughly
 	OnError   OnError
 

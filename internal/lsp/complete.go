@@ -10,6 +10,7 @@ import (
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/flow"
 )
 
 type completion struct {
@@ -252,7 +253,30 @@ func (d *document) fields(sp *spot, path string) (out []field) {
 	case "error":
 		out = []field{{"type", "string"}, {"message", "string"}, {"step", "string"}, {"attempts", "int"}, {"at", "time"}}
 	}
+	if of, ok := itemType(sp, path); ok {
+		members, _ := of.Fields()
+		for _, m := range members {
+			out = append(out, field{m.Name, m.Type.String()})
+		}
+	}
 	return out
+}
+
+// itemType gives the type of a path that begins with `it`.
+func itemType(sp *spot, path string) (flow.Type, bool) {
+	parts := strings.Split(path, ".")
+	if parts[0] != "it" || sp.frame.part == nil {
+		return flow.Any, false
+	}
+	of := sp.frame.part.Takes
+	for _, name := range parts[1:] {
+		next, ok := of.Field(name)
+		if !ok {
+			return flow.Any, false
+		}
+		of = next
+	}
+	return of, true
 }
 
 var metaTypes = map[string]string{
@@ -270,6 +294,9 @@ func typeOfParam(n *yaml.Node) string {
 
 // typeOf says what a path in an expression is; "" where that is not known.
 func (d *document) typeOf(sp *spot, path string) string {
+	if of, ok := itemType(sp, path); ok && !of.IsAny() {
+		return of.String()
+	}
 	dot := strings.LastIndexByte(path, '.')
 	if dot < 0 {
 		return ""

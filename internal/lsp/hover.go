@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/expr"
@@ -46,7 +47,7 @@ func (s *server) hover(d *document, offset int) (any, error) {
 	case sp.option != nil:
 		return hoverOf(d, in.File.Node(sp.key), optionText(*sp.option)), nil
 	case sp.frame.part != nil && sp.frame.part.Key == sp.key:
-		return hoverOf(d, in.File.Node(sp.key), componentText(sp.frame.part.Component)), nil
+		return hoverOf(d, in.File.Node(sp.key), componentText(sp.frame.part.Component)+flowing(sp.frame.part)), nil
 	}
 	return nil, nil
 }
@@ -55,6 +56,17 @@ func componentText(c *flow.Component) string {
 	text := fmt.Sprintf("**%s** (%s)\n\n%s", c.Name, c.Kind().Place(), c.Doc)
 	if len(c.Examples) > 0 {
 		text += "\n\n```yaml\n" + c.Examples[0].Pipeline + "```"
+	}
+	return text
+}
+
+// flowing says what is known of the items that come and go.
+func flowing(p *dsl.Part) (text string) {
+	if !p.Takes.IsAny() {
+		text += "\n\ntakes `" + p.Takes.String() + "`"
+	}
+	if !p.Gives.IsAny() {
+		text += "\n\ngives `" + p.Gives.String() + "`"
 	}
 	return text
 }

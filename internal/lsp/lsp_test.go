@@ -272,6 +272,50 @@ func TestCompletion(t *testing.T) {
 	e.close()
 }
 
+// TestTypesAtTheCursor asks what items are, step by step.
+func TestTypesAtTheCursor(t *testing.T) {
+	const text = `source: {items: [{id: 1, user: {name: a}}]}
+steps:
+  - set:
+      twice: it.id * 2
+  - map:
+      n: it.twice
+      who: it.user.name
+  - filter: it.n > 1 && it.who != ''
+`
+	e := newEditor(t, "{}")
+	if got := e.open(text); len(got) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	for marked, want := range map[string]string{
+		"      n: it.tw‸ice":                    "`it.twice`: int",
+		"      who: it.user.na‸me":              "`it.user.name`: string",
+		"  - filter: i‸t.n > 1 && it.who != ''": "`it`: {n: int, who: string}",
+		"  - fil‸ter: it.n > 1 && it.who != ''": "takes `{n: int, who: string}`",
+	} {
+		result, _ := e.at("textDocument/hover", strings.Replace(text, strings.Replace(marked, "‸", "", 1), marked, 1), "")
+		if !strings.Contains(string(result), want) {
+			t.Errorf("%s: %s, want %s", marked, result, want)
+		}
+	}
+	for marked, want := range map[string]string{
+		"      who: it.user.‸": "name", "  - filter: it.‸": "n who", "      twice: it.‸": "id user",
+	} {
+		line, _, _ := strings.Cut(marked, ": it.")
+		at := strings.Index(text, line)
+		whole, _, _ := strings.Cut(text[at:], "\n")
+		e.open(text)
+		result, _ := e.at("textDocument/completion", strings.Replace(text, whole, marked, 1), "")
+		if got := labels(t, result); got != want {
+			t.Errorf("%s: %s, want %s", marked, got, want)
+		}
+	}
+	if got := e.open(strings.Replace(text, "it.who !=", "it.whoo !=", 1)); len(got) != 1 || !strings.Contains(got[0].Message, "did you mean") {
+		t.Errorf("%+v", got)
+	}
+	e.close()
+}
+
 func TestNamesLeadToTheirPlaces(t *testing.T) {
 	e := newEditor(t, "{}")
 	line := func(result json.RawMessage) int {
