@@ -79,7 +79,9 @@ func (a *app) begin(names []string) ([]byte, error) {
 		}
 	}
 	if source == nil {
-		source = shown(a.reg.Lookup("source", "items"))
+		var before []*yaml.Node
+		source, before = a.fitting(names)
+		steps = append(before, steps...)
 	}
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	add := func(key string, n *yaml.Node) {
@@ -100,6 +102,32 @@ func (a *app) begin(names []string) ([]byte, error) {
 		return nil, err
 	}
 	return format.Source(text.Bytes())
+}
+
+// fitting gives a source of items that the first of the steps takes, and what must stand between: those of its example.
+func (a *app) fitting(names []string) (source *yaml.Node, before []*yaml.Node) {
+	source = shown(a.reg.Lookup("source", "items"))
+	i := slices.IndexFunc(names, func(name string) bool { return a.reg.Lookup("step", name) != nil })
+	if i < 0 {
+		return source, nil
+	}
+	c := a.reg.Lookup("step", names[i])
+	var doc yaml.Node
+	if len(c.Examples) == 0 || yaml.Unmarshal([]byte(c.Examples[0].Pipeline), &doc) != nil || len(doc.Content) == 0 {
+		return source, nil
+	}
+	for i := 0; i+1 < len(doc.Content[0].Content); i += 2 {
+		switch x := doc.Content[0].Content[i+1]; doc.Content[0].Content[i].Value {
+		case "source":
+			source = x
+		case "steps":
+			has := func(n *yaml.Node) bool {
+				return n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(k *yaml.Node) bool { return k.Value == c.Name })
+			}
+			before = x.Content[:max(slices.IndexFunc(x.Content, has), 0)]
+		}
+	}
+	return source, before
 }
 
 // find gives the component of a name that several places may have: the first is rather a source, the last a sink.
