@@ -66,8 +66,8 @@ func anyStep(t *rapid.T) step {
 			}
 			return []int64{i}
 		}), "keeps"},
-		{fmt.Sprintf("map: \"it %% %d == 0 ? it.x : it\"\n    on_error: skip", k+1), each(func(i int64) []int64 { return only(i%(k+1) != 0, i) }), "keeps"},
-		{fmt.Sprintf("map: \"it %% %d == 0 ? it.x : it\"\n    on_error: {value: -7}", k+1), each(func(i int64) []int64 {
+		{fmt.Sprintf("map: \"it %% %d == 0 ? 1 %% (it - it) : it\"\n    on_error: skip", k+1), each(func(i int64) []int64 { return only(i%(k+1) != 0, i) }), "keeps"},
+		{fmt.Sprintf("map: \"it %% %d == 0 ? 1 %% (it - it) : it\"\n    on_error: {value: -7}", k+1), each(func(i int64) []int64 {
 			if i%(k+1) == 0 {
 				return []int64{-7}
 			}
