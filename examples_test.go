@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,7 @@ func TestExamples(t *testing.T) {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer
-				dial, stop := inMemory(flaky.New())
+				dial, stop := inMemory(http.StripPrefix("/flaky", flaky.New()))
 				rep, err := p.Run(context.Background(), flowrun.Options{Stdout: &out, Seed: 1, Dial: dial})
 				stop()
 				if err != nil {

@@ -1,5 +1,5 @@
-// Package flaky is a server that fails as servers do: the examples that make requests call it. What goes wrong follows
-// from what is asked for and how often, so that an example gives the same every time.
+// Package flaky is a server that fails as servers do: the pipelines among the examples that make requests call it. What
+// goes wrong follows from what is asked for and how often, so that an example gives the same every time.
 package flaky
 
 import (

@@ -3,6 +3,7 @@
 //	GET /pages/N   one page of 20, after 50 ms; of every fourth the first request fails with 503, and page 7 always with 500
 //	GET /list?after=N   five pages from N on, with the link to the next five
 //	POST /orders   takes an order, gives it a number; no more than 20 a second, else 429
+//	/flaky/…   what goes wrong with servers, for the pipelines in examples/pipelines: see examples/flaky
 package main
 
 import (
@@ -15,6 +16,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/flowrun/flowrun/examples/flaky"
 )
 
 func main() {
@@ -45,6 +48,7 @@ func newSite() http.Handler {
 	mux.HandleFunc("GET /pages/{n}", s.page)
 	mux.HandleFunc("GET /list", s.list)
 	mux.HandleFunc("POST /orders", s.order)
+	mux.Handle("/flaky/", http.StripPrefix("/flaky", flaky.New()))
 	return mux
 }
 
