@@ -47,59 +47,59 @@ steps:
 source: {range: {from: 1, to: 3}}
 steps:
   - map: it * 100
-    when: "it == 2 ? it.x : false"
+    when: "it == 2 ? it % (it - it) : false"
     on_error: skip
 `, out: "1 3", exit: 3},
 		"fail": {file: `
 source: {range: {from: 1, to: 4}}
 steps:
-  - map: "it == 3 ? it.x : it"
-`, out: whatever, exit: 1, err: "test.yaml:3:5: map: it is an int, and has no field `x`"},
+  - map: "it == 3 ? it % (it - it) : it"
+`, out: whatever, exit: 1, err: "test.yaml:3:5: map: it - it is 0, and nothing can be divided by it"},
 		"skip": {file: `
 source: {range: {from: 1, to: 4}}
 steps:
-  - map: "it == 3 ? it.x : it"
+  - map: "it == 3 ? it % (it - it) : it"
     on_error: skip
 `, out: "1 2 4", exit: 3},
 		"value sees the item and the error": {file: `
 source: {range: {from: 1, to: 4}}
 steps:
-  - map: "it == 3 ? it.x : it"
+  - map: "it == 3 ? it % (it - it) : it"
     on_error: {value: {was: it, type: error.type, step: error.step}}
 `, out: `1 2 {"was":3,"type":"expression","step":"map"} 4`, exit: 3},
 		"value that fails ends the run": {file: `
 source: {range: {from: 1, to: 4}}
 steps:
-  - map: "it == 3 ? it.x : it"
-    on_error: {value: error.message.x}
-`, out: whatever, exit: 1, err: "on_error: error.message is a string, and has no field `x`"},
+  - map: "it == 3 ? it % (it - it) : it"
+    on_error: {value: 1 % (it - it)}
+`, out: whatever, exit: 1, err: "on_error: it - it is 0, and nothing can be divided by it"},
 		"emit stands in the item's place, and mapping steps pass it on": {file: `
 source: {range: {from: 1, to: 3}}
 steps:
   - id: odd
-    map: "it == 2 ? it.x : it"
+    map: "it == 2 ? it % (it - it) : it"
     on_error: emit
   - map: it + 1
   - sleep: 1ms
   - filter: it < 100
-`, out: `2 {"item":2,"error":{"type":"expression","message":"it is an int, and has no field ` + "`x`" + `","step":"odd","attempts":1,"at":"2000-01-01T00:00:00Z"}} 4`, exit: 3, ms: 2},
+`, out: `2 {"item":2,"error":{"type":"expression","message":"it - it is 0, and nothing can be divided by it","step":"odd","attempts":1,"at":"2000-01-01T00:00:00Z"}} 4`, exit: 3, ms: 2},
 		"to": {file: `
 source: {range: {from: 1, to: 3}}
 steps:
-  - map: "it == 2 ? it.x : it"
+  - map: "it == 2 ? it % (it - it) : it"
     on_error: {to: failed}
   - filter: false
 sinks:
   failed: {stdout: {}}
   rest: {from: [filter], discard: {}}
-`, out: `{"item":2,"error":{"type":"expression","message":"it is an int, and has no field ` + "`x`" + `","step":"map","attempts":1,"at":"2000-01-01T00:00:00Z"}}`, exit: 3},
+`, out: `{"item":2,"error":{"type":"expression","message":"it - it is 0, and nothing can be divided by it","step":"map","attempts":1,"at":"2000-01-01T00:00:00Z"}}`, exit: 3},
 		"to a step": {file: `
 sources:
   in: {range: {from: 1, to: 4}}
 steps:
   - id: risky
     from: [in]
-    map: "it % 2 == 0 ? it.x : it"
+    map: "it % 2 == 0 ? it % (it - it) : it"
     on_error: {to: mend}
   - id: mend
     map: it.item * 100
@@ -109,27 +109,27 @@ steps:
 		"as many failures as are tolerated": {file: `
 source: {range: {from: 1, to: 6}}
 steps:
-  - map: "it <= 2 ? it.x : it"
+  - map: "it <= 2 ? it % (it - it) : it"
     on_error: {action: skip, tolerate: {errors: 2}}
 `, out: "3 4 5 6", exit: 3},
 		"more failures than are tolerated": {file: `
 source: {range: {from: 1, to: 6}}
 steps:
-  - map: "it <= 3 ? it.x : it"
+  - map: "it <= 3 ? it % (it - it) : it"
     on_error: {action: skip, tolerate: {errors: 2}}
   - fold: {init: 0, next: acc + it}
-`, out: "", exit: 1, err: "3 items failed, and 2 are tolerated; the last: it is an int, and has no field `x`"},
+`, out: "", exit: 1, err: "3 items failed, and 2 are tolerated; the last: it - it is 0, and nothing can be divided by it"},
 		"a greater share of failures than is tolerated": {file: `
 source: {range: {from: 1, to: 100}}
 steps:
-  - map: "it % 4 == 0 || it > 20 ? it.x : it"
+  - map: "it % 4 == 0 || it > 20 ? it % (it - it) : it"
     on_error: {action: skip, tolerate: {ratio: 0.25, min_items: 20}}
   - fold: {init: 0, next: acc + it}
-`, out: "", exit: 1, err: "6 of 21 items failed, more than the ratio of 0.25 that is tolerated; the last: it is an int, and has no field `x`"},
+`, out: "", exit: 1, err: "6 of 21 items failed, more than the ratio of 0.25 that is tolerated; the last: it - it is 0, and nothing can be divided by it"},
 		"failed calls keep their place": {file: `
 source: {items: [30, 10, 20]}
 steps:
-  - sleep: "${it == 10 ? it.x : it}ms"
+  - sleep: "${it == 10 ? it % (it - it) : it}ms"
     concurrency: 3
     on_error: {value: "0"}
 `, out: "30 0 20", exit: 3, ms: 30},
