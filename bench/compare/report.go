@@ -98,7 +98,8 @@ func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# Results\n\nWritten by `bench/run`. Medians of alternated runs on one machine; the ratios say more than the figures, which differ from machine\n")
 	b.WriteString("to machine. `flowrun again` is the same once more: how far its ratio is from 1 is how far chance goes. Slower programs get less\n")
-	b.WriteString("input, as rates are compared. Before anything is measured, all are run on the same input and their results compared.\n\n")
+	b.WriteString("input, as rates are compared. Before anything is measured, all are run on the same input and their results compared. Peak memory\n")
+	b.WriteString("cannot be seen below what the measuring program takes itself, some 16 MB.\n\n")
 	fmt.Fprintf(&b, "%s; load before: %s. %d rounds.\n", machine(), load(), r.c.rounds)
 	if r.c.shrink > 1 {
 		fmt.Fprintf(&b, "\n**A quick look: 1/%d of the input, so that the start of every program weighs more than it should.**\n", r.c.shrink)
