@@ -194,5 +194,8 @@ func (f *fileReader) open(ctx context.Context, name string, read func(name strin
 		return err
 	}
 	defer file.Close() //nolint:errcheck // it was read only
+	if addedTo(name) {
+		return read(name, io.LimitReader(file, info.Size())) // else it could go on for ever
+	}
 	return read(name, file)
 }

@@ -28,8 +28,19 @@ type outFile struct {
 	shown bool             // what was written is in the file, and not held to be compressed
 }
 
-// claims are the files that sinks of this process write, by their full names.
+// claims are the files that sinks of this process write, by their full names: whether they are added to.
 var claims sync.Map
+
+// addedTo reports whether a sink of this process adds to a file.
+func addedTo(name string) bool {
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return false
+	}
+	name, err = filepath.Abs(name)
+	live, _ := claims.Load(name)
+	return err == nil && live == true
+}
 
 // newOutFile looks at what stands under the name. A link is followed; what is no regular file, such as a device or a
 // pipe, is written as it is.
@@ -59,7 +70,7 @@ func newOutFile(name string, e codec.Encoding, live bool) (*outFile, error) {
 			return nil, fmt.Errorf("%s is to be a file, and cannot be a folder", dir)
 		}
 	}
-	if _, taken := claims.LoadOrStore(full, true); taken {
+	if _, taken := claims.LoadOrStore(full, live); taken {
 		return nil, fmt.Errorf("another sink writes %s", name)
 	}
 	o.claim = full

@@ -108,11 +108,14 @@ func TestNamedPipe(t *testing.T) {
 	}
 	p.end(0)
 
-	p = start(t, dir, "sources: {pipe: {file: in.jsonl}, items: {items: [0]}}\nsteps:\n- merge: [pipe, items]\n")
+	p = start(t, dir, "sources: {pipe: {file: in.jsonl}, items: {items: [0]}}\nsteps:\n- merge: [pipe, items]\nsinks:\n  out: {from: merge, stdout: {}}\n  kept: {from: merge, file: kept.jsonl}\n")
 	p.line(p.stdout, "0")
 	p.signal(os.Interrupt)
 	p.line(p.stderr, "flowrun: stopping")
 	p.end(130)
+	if got := read(t, filepath.Join(dir, "kept.jsonl")); got != "0\n" { // as the drain was clean
+		t.Error(got)
+	}
 }
 
 // A line without an end fails the run at its bound, and takes no more memory than that.

@@ -55,20 +55,23 @@ func floatCell(s string) (value.Value, error) {
 	return v, nil
 }
 
+// clocks are the layouts of a time of day after its T: without and with seconds, without and with a zone.
+var clocks = [2][2]string{{"2006-01-02T15:04", "2006-01-02T15:04Z07:00"}, {"2006-01-02T15:04:05", time.RFC3339}}
+
 // timeCell reads a time as RFC 3339 has it, or a part of one: a space may stand for the T, and the seconds, the zone
 // (which is UTC then) or all of the time of day be left out.
 func timeCell(s string) (value.Value, error) {
 	layout := time.DateOnly
 	if len(s) > len(layout) {
-		layout += "T15:04"
-		if s[10] == ' ' {
-			layout = time.DateOnly + " 15:04"
-		}
+		seconds, zone := 0, 0
 		if len(s) > 16 && s[16] == ':' {
-			layout += ":05"
+			seconds = 1
 		}
 		if strings.ContainsAny(s[11:], "Z+-") {
-			layout += "Z07:00"
+			zone = 1
+		}
+		if layout = clocks[seconds][zone]; s[10] == ' ' {
+			layout = strings.Replace(layout, "T", " ", 1)
 		}
 	}
 	at, err := time.Parse(layout, s)

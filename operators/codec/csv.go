@@ -59,8 +59,10 @@ func (t *table) next() (value.Value, error) {
 func (t *table) read() row {
 	err := t.rows.next()
 	r := row{cells: t.rows.cells, line: t.rows.in.began, raw: t.rows.done(), err: err}
-	if d := (*DecodeError)(nil); errors.As(err, &d) {
-		d.Raw = string(r.raw)
+	if err != nil {
+		if d := (*DecodeError)(nil); errors.As(err, &d) {
+			d.Raw = string(r.raw)
+		}
 	}
 	return r
 }
