@@ -19,10 +19,13 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 	if c == nil || c.Kind() != flow.KindCall && !c.Traits.Loops {
 		return
 	}
-	s := &l.defaults
+	s := l.defaults.policies
+	if _, inner := d.node.Nest(); inner != nil { // they are for the steps within, and not for both
+		s = policies{}
+	}
 	l.concurrency(d, k.Concurrency)
-	l.timeouts(d, k.Timeout)
-	l.retry(d, k.Retry, child(n, "retry"))
+	l.timeouts(d, k.Timeout, s.Timeout)
+	l.retry(d, k.Retry, s.Retry, child(n, "retry"))
 	use, at := k.Breaker, child(n, "breaker")
 	if use == nil {
 		use, at = s.Breaker, child(l.standard, "breaker")
@@ -39,7 +42,7 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 	}
 	h := k.Hedge
 	if h == nil && repeatable && c.Traits.Network && c.Kind() == flow.KindCall {
-		h = s.Hedge
+		h = l.defaults.Hedge
 	}
 	if h != nil && h.Max > 0 {
 		d.node.Rules.Hedge = &policy.Hedge{Delay: h.Delay, Max: h.Max}
@@ -51,6 +54,7 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 		}
 	}
 	l.impossible(d, k, n)
+	l.nested(d, n)
 }
 
 // concurrency sets how many items a call works on at once.
@@ -68,9 +72,9 @@ func (l *loader) concurrency(d *draft, c *concurrency) {
 }
 
 // timeouts sets the clocks of a node: each of its own, else that of the defaults, else what the component has.
-func (l *loader) timeouts(d *draft, own *timeouts) {
+func (l *loader) timeouts(d *draft, own, standard *timeouts) {
 	c := d.node.Component
-	t := own.over(l.defaults.Timeout)
+	t := own.over(standard)
 	if t.Attempt == 0 {
 		t.Attempt = flow.Bound(c.Traits.Attempt)
 	}
@@ -82,15 +86,15 @@ func (l *loader) timeouts(d *draft, own *timeouts) {
 		out.Idle, out.First = t.Idle, t.First
 	}
 	d.node.Rules.Timeouts = out
-	if !l.drains {
-		l.plan.Drain = max(l.plan.Drain, t.Item)
+	if root := l.root(); !root.drains {
+		root.plan.Drain = max(root.plan.Drain, t.Item)
 	}
 }
 
 // retry sets whether failed attempts of a node are followed by others.
-func (l *loader) retry(d *draft, use *retryUse, at *yaml.Node) {
+func (l *loader) retry(d *draft, use, standard *retryUse, at *yaml.Node) {
 	if use == nil {
-		if use, at = l.defaults.Retry, child(l.standard, "retry"); use == nil {
+		if use, at = standard, child(l.standard, "retry"); use == nil {
 			if d.node.Component.Traits.Network {
 				d.node.Rules.Retry = policy.Default()
 			}

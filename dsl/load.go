@@ -114,6 +114,7 @@ type loader struct {
 	breakers   named[*policy.Breaker]
 	budgets    named[*policy.Budget]
 	drains     bool              // the file says how long a stop may take
+	holds      []hold            // of the whole file
 	bound      map[string]string // params that are set from outside the file: where their relative paths start
 	drafts     []*draft          // sources, then steps, then sinks, each in the file's order
 	byID       map[string]*draft

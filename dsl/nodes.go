@@ -33,6 +33,7 @@ type draft struct {
 	to        *reference  // where its failed items go
 	targeted  bool        // failed items come to it
 	read      bool        // something reads its output
+	auto      *yaml.Node  // of a buffer that is sized by the hints of what reads it: where it says so
 	taken     []string    // the outputs beside the main one that something reads
 }
 
@@ -148,7 +149,8 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	into := reflect.New(c.Maker.Options())
 	d.node.Options = into.Interface()
 	if c.Traits.Buffer && n.Kind == yaml.ScalarNode && n.Value == "auto" {
-		l.dec.At(n, "FR201", fmt.Sprintf("`%s` has no `auto` yet", c.Name), notYet)
+		d.auto = n
+		*d.node.Options.(*flow.BufferOptions) = flow.BufferOptions{Overflow: "block"}
 		return
 	}
 	d.refs = nil

@@ -39,7 +39,7 @@ func (a *app) conclude(form string, rep metrics.Report, seen *pace, plan *graph.
 	}
 }
 
-// fates gives the fates of a step's items that are not simply completed, in words.
+// fates gives the fates of a step's items that are not simply completed, and what its calls took, in words.
 func fates(s metrics.Step) string {
 	var out []string
 	for _, f := range []struct {
@@ -51,6 +51,17 @@ func fates(s metrics.Step) string {
 	} {
 		if f.n > 0 {
 			out = append(out, count(f.n)+" "+f.word)
+		}
+	}
+	for _, f := range []struct {
+		n         int64
+		one, more string
+	}{{s.Retries, "retry", "retries"}, {s.Copies, "copy", "copies"}} {
+		switch {
+		case f.n == 1:
+			out = append(out, "1 "+f.one)
+		case f.n > 1:
+			out = append(out, count(f.n)+" "+f.more)
 		}
 	}
 	return strings.Join(out, ", ")
@@ -78,6 +89,14 @@ func writeReport(w io.Writer, rep metrics.Report) {
 	}
 	for _, id := range rep.Withheld {
 		fmt.Fprintf(w, "%s gave no result, as the input was cut short\n", id)
+	}
+	for _, b := range rep.Breakers {
+		if times := "once"; b.Opens > 0 {
+			if b.Opens > 1 {
+				times = count(b.Opens) + " times"
+			}
+			fmt.Fprintf(w, "the breaker %s opened %s\n", b.Name, times)
+		}
 	}
 	fmt.Fprintln(w, summary(rep))
 }

@@ -90,7 +90,7 @@ func (a *Account) Withdraw(now time.Time) bool {
 // Classify gives what a failure means. What is no Fault counts as transient and repeatable, but for mistakes of the
 // pipeline itself, what was cancelled, and what a policy has decided.
 func Classify(err error) flow.Fault {
-	if Local(err) {
+	if Local(err) || flow.ErrorType(err) == "expression" {
 		return flow.Fault{Err: err}
 	}
 	var f *flow.Fault
@@ -100,10 +100,10 @@ func Classify(err error) flow.Fault {
 	return flow.Fault{Err: err, Transient: true}
 }
 
-// Local reports whether a failure came about on this side, and another attempt would give it again.
+// Local reports whether a failure came about on this side: an attempt was not made, was cancelled, or is to be the last.
 func Local(err error) bool {
 	switch flow.ErrorType(err) {
-	case "expression", "breaker_open", "acquire_timeout", "retry_budget_exhausted", "timeout.item":
+	case "breaker_open", "acquire_timeout", "retry_budget_exhausted", "timeout.item":
 		return true
 	}
 	return flow.IsFatal(err) || errors.Is(err, context.Canceled)
