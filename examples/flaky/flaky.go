@@ -122,16 +122,15 @@ func (s *server) stock(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// hooks takes what is posted once, by its key; the first request of every third key takes very long.
+// hooks takes what is posted once, by its key; to the subscriber `mail`, the first request of each key takes very long.
 func (s *server) hooks(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	key := r.Header.Get("Idempotency-Key")
 	s.mu.Lock()
 	seen := s.keys[key]
 	s.keys[key] = true
-	n := len(s.keys)
 	s.mu.Unlock()
-	if !seen && n%3 == 0 {
+	if !seen && r.PathValue("name") == "mail" {
 		select {
 		case <-time.After(5 * time.Second):
 		case <-r.Context().Done():
