@@ -166,30 +166,16 @@ func (l *loader) uses(d *draft, uses []limitUse, n *yaml.Node) {
 			continue
 		}
 		seen[name] = true
-		at, most := spot(list[i], "weight"), limit.Most()
-		switch {
-		case use.Weight < 1:
-			l.dec.At(at, "FR208", fmt.Sprintf("an attempt takes 1 permit or more, not %d", use.Weight), fmt.Sprintf("write a weight from 1 to %d", most))
-		case use.Weight <= most:
-		case limit.Adaptive != nil:
-			l.dec.At(at, "L02", fmt.Sprintf("`%s` finds how many attempts at once are borne, and each is one of them, not %d", name, use.Weight), "leave `weight` out")
-		default:
-			l.dec.At(at, "L02", fmt.Sprintf("a weight of %d can never be granted: `%s` has %s", use.Weight, name, holds(limit)), fmt.Sprintf("write a weight from 1 to %d, or raise the limit", most))
+		if use.Weight < 1 {
+			l.dec.At(spot(list[i], "weight"), "FR208", fmt.Sprintf("an attempt takes 1 permit or more, not %d", use.Weight), fmt.Sprintf("write a weight from 1 to %d", limit.Most()))
 		}
 		d.node.Rules.Limits = append(d.node.Rules.Limits, policy.Use{Limit: limit, Weight: use.Weight})
 	}
 }
 
-func holds(l *policy.Limit) string {
-	if l.IsRate() {
-		return fmt.Sprintf("a burst of %d", l.Burst)
-	}
-	return fmt.Sprintf("%d permits", l.Concurrency)
-}
-
 // impossible reports keys that are right each by itself, and make no sense together or with the component.
 func (l *loader) impossible(d *draft, k *stepKeys, n *yaml.Node) {
-	c, r := d.node.Component, &d.node.Rules
+	c := d.node.Component
 	clocks := spot(n, "timeout")
 	if own := k.Timeout; own != nil {
 		for _, x := range own.named() {
@@ -201,31 +187,5 @@ func (l *loader) impossible(d *draft, k *stepKeys, n *yaml.Node) {
 				l.dec.At(spot(clocks, x.name), "FR207", fmt.Sprintf("`%s` is how long a step awaits an item, and this is a %s", x.name, d.place), "put it on a step")
 			}
 		}
-	}
-	attempts := 1
-	if r.Retry != nil {
-		attempts = r.Retry.MaxAttempts
-	}
-	t := r.Timeouts
-	if c.Traits.Network && t.Attempt == 0 {
-		l.dec.At(spot(clocks, "attempt"), "T01", "without a timeout of the attempt, a peer that hangs holds a slot for ever", "write `timeout: 30s`, or whatever is long enough")
-	}
-	if written := k.Timeout != nil && k.Timeout.Attempt > 0 || l.defaults.Timeout != nil && l.defaults.Timeout.Attempt > 0; written && attempts > 1 && t.Item > 0 && t.Attempt >= t.Item {
-		l.dec.At(spot(clocks, "item"), "T03", fmt.Sprintf("an attempt may take %v and the item %v in all, so that no retry can follow a timeout", flow.FormatDuration(t.Attempt), flow.FormatDuration(t.Item)), fmt.Sprintf("give the item more than %v, or the attempt less; or write `retry: none`", flow.FormatDuration(t.Attempt)))
-	}
-	if r.Breaker != nil && t.Attempt == 0 {
-		l.dec.At(spot(n, "breaker"), "K03", "with a breaker and no timeout of the attempt, a call that tries whether the other side has recovered may hang, and all others wait for it", "add `timeout: 30s`, or whatever is long enough")
-	}
-	p, ok := d.node.Options.(flow.Repeater)
-	if !ok {
-		return
-	}
-	repeatable, what, help := p.Repeatable()
-	switch {
-	case repeatable:
-	case k.Retry != nil && attempts > 1:
-		l.dec.At(child(n, "retry"), "R02", fmt.Sprintf("%s may run %d times: an attempt without a result may have done its work", what, attempts), help)
-	case k.Hedge != nil:
-		l.dec.At(child(n, "hedge"), "R02", fmt.Sprintf("%s may run %d times at once", what, k.Hedge.Max+1), help)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // inner makes a plan of the steps that a step has of its own. Of what stands around them they know the params, the
 // defaults and what is declared at the top of the file by name; but neither steps nor sources nor sinks, as these run
 // once, and the steps within run again and again.
-func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
+func (l *loader) inner(n *yaml.Node, o config.Option, step *graph.Node) *graph.Plan {
 	within := *l
 	in := &within
 	in.plan = &graph.Plan{File: l.plan.File, Dir: l.plan.Dir, Buffer: l.plan.Buffer}
@@ -23,7 +23,7 @@ func (l *loader) inner(n *yaml.Node, o config.Option) *graph.Plan {
 		defer func(outer *bool) { l.dec.Expr.Key = outer }(l.dec.Expr.Key)
 		l.dec.Expr.Key = new(bool)
 	}
-	in.inners, in.list = nil, n
+	in.inners, in.list, in.step = nil, n, step
 	l.inners = append(slices.DeleteFunc(l.inners, func(old *loader) bool { return old.list == n }), in)
 	takes := l.dec.Expr.Types
 	l.dec.Expr.Types = nil

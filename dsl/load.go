@@ -57,6 +57,9 @@ func check(name string, src []byte, s Settings) (*loader, *yaml.Node) {
 		l.load(root)
 	}
 	*l.diags = slices.DeleteFunc(*l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
+	if root != nil {
+		l.lint(root)
+	}
 	l.redact()
 	l.diags.Sort()
 	return l, root
@@ -118,9 +121,10 @@ type loader struct {
 	bound      map[string]string // params that are set from outside the file: where their relative paths start
 	drafts     []*draft          // sources, then steps, then sinks, each in the file's order
 	byID       map[string]*draft
-	unsure     bool    // some reference could not be read or found: who reads whom is not known in full
-	missing    bool    // there is no source, which has been said
-	outer      *loader // of steps within a step: of what stands around them
+	unsure     bool        // some reference could not be read or found: who reads whom is not known in full
+	missing    bool        // there is no source, which has been said
+	outer      *loader     // of steps within a step: of what stands around them
+	step       *graph.Node // that these steps stand in
 	references *[]Reference
 	typing     bool            // it is known what comes to the steps that are decoded now
 	inners     []*loader       // of steps within the steps

@@ -35,6 +35,7 @@ type draft struct {
 	read      bool        // something reads its output
 	auto      *yaml.Node  // of a buffer that is sized by the hints of what reads it: where it says so
 	taken     []string    // the outputs beside the main one that something reads
+	sound     bool        // nothing is wrong with it
 }
 
 // reference is the name of a node, as it stands in the file.
@@ -97,6 +98,8 @@ func (l *loader) named(n *yaml.Node, place string) {
 func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 	d := &draft{place: place, at: n, mapping: n, anonymous: name == nil, node: &graph.Node{Pos: l.pos(n)}}
 	l.drafts = append(l.drafts, d)
+	before := len(*l.diags)
+	defer func() { d.sound = len(*l.diags) == before }()
 	if name != nil {
 		d.at = name
 		l.name(name, place)
@@ -159,7 +162,7 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 		l.dec.Ref, l.dec.Steps, l.dec.Weight = outer.Ref, outer.Steps, outer.Weight
 	}(*l.dec)
 	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
-	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o) }
+	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o, d.node) }
 	l.dec.Weight = 0
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
 	d.node.Weight, d.wrong = l.dec.Weight, !ok

@@ -57,6 +57,7 @@ type Traits struct {
 	Loops      bool // a Call that makes its own attempts, with Env.Policy
 	Network    bool // a Call over a network: the default policy retries it unless the step says otherwise, and it keeps the timeouts connect, header and body
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
+	Cuts       bool // an Op that may end its output before its input ends
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
 
 	Attempt time.Duration // how long an attempt of a Call may take where the step does not say; 0 is no bound
@@ -166,6 +167,16 @@ type Endless interface {
 // by which they are read as STEP.NAME. Each output of a Router must be read.
 type Branched interface {
 	Outputs() []string
+}
+
+// Sized is implemented by the options of a source that says how many items it gives; ok is false where it cannot.
+type Sized interface {
+	Size() (n int64, ok bool)
+}
+
+// Grows is implemented by the options of an operator that remembers keys: whether nothing bounds them but the run's memory.
+type Grows interface {
+	Grows() bool
 }
 
 // Exclusive is implemented by options that need something for themselves, such as a file to write: it gives its name,

@@ -66,3 +66,15 @@ type Timeouts struct {
 	Idle    time.Duration // waiting for the item that follows another
 	First   time.Duration // waiting for the first item
 }
+
+// Peer is the other side of a call.
+type Peer struct {
+	Host      string // "" where it differs from item to item
+	MaxBytes  Size   // how large a reply may be; 0 where there is no bound, or nothing is read
+	AnyStatus bool   // what the other side calls its own failure is a result
+}
+
+// Remote is implemented by the options of a call over a network.
+type Remote interface {
+	Peer() Peer
+}

@@ -23,6 +23,9 @@ func (o *distinctOptions) Check(report func(option, message, help string)) {
 	}
 }
 
+// Grows reports whether it remembers every key for ever.
+func (o *distinctOptions) Grows() bool { return o.MaxKeys == 0 && o.TTL == 0 }
+
 func distinct() *flow.Component {
 	return &flow.Component{
 		Name: "distinct", Group: "identity",

@@ -11,7 +11,7 @@ type firstOptions struct {
 
 func first() *flow.Component {
 	return &flow.Component{
-		Name: "first", Group: "cut",
+		Name: "first", Group: "cut", Traits: flow.Traits{Cuts: true},
 		Doc:   "Passes the first item, or the first for which a condition is true, and ends with it, at once. If there is none, it gives nothing.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *firstOptions, _ *flow.Env) (flow.Op, error) { return &finder{test: o.If}, nil }),

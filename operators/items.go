@@ -15,6 +15,9 @@ type itemsOptions struct {
 
 func (o *itemsOptions) Endless() bool { return o.Cycle && len(o.Of) > 0 }
 
+// Size gives how many items there are.
+func (o *itemsOptions) Size() (int64, bool) { return int64(len(o.Of)) * o.Times, !o.Cycle }
+
 func (o *itemsOptions) Check(report func(option, message, help string)) {
 	if o.Times < 0 {
 		report("times", "items cannot be given less than no times", "write 0 or more")

@@ -13,6 +13,16 @@ type rangeOptions struct {
 	Step int64 `flow:"step" default:"1" doc:"The distance from one to the next; below 0 to count down."`
 }
 
+// Size gives how many integers there are; it cannot where they are more than an int counts.
+func (o *rangeOptions) Size() (int64, bool) {
+	distance := float64(o.To) - float64(o.From)
+	if o.Step == 0 || distance/float64(o.Step) < 0 {
+		return 0, true
+	}
+	n := distance/float64(o.Step) + 1
+	return int64(n), n < 1<<53
+}
+
 func (o *rangeOptions) Check(report func(option, message, help string)) {
 	if o.Step == 0 {
 		report("step", "a step of 0 would never get on", "write 1, or -1 to count down")

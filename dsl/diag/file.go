@@ -82,6 +82,18 @@ func (f *File) offset(lines []int, line, column int) int {
 // lineStart gives the offset of the start of the line that at is in.
 func (f *File) lineStart(at int) int { return f.lines[max(sort.SearchInts(f.lines, at+1)-1, 0)] }
 
+// Lines gives how many lines there are.
+func (f *File) Lines() int { return len(f.lines) }
+
+// Extent gives the bytes, from one offset up to another, in which the whole text of a scalar stands.
+func (f *File) Extent(n *yaml.Node) [2]int {
+	at := f.start(n)
+	if places := f.trace(n, at); places != nil {
+		return [2]int{at, places[len(places)-1].to}
+	}
+	return [2]int{at, f.Node(n).End.Offset}
+}
+
 // Hide makes Line show the bytes from start up to end as asterisks.
 func (f *File) Hide(start, end int) { f.veils = append(f.veils, [2]int{start, end}) }
 

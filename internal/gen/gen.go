@@ -173,6 +173,7 @@ func reference(reg *flow.Registry) []byte {
 		b.WriteByte('\n')
 		topicPage(&b, p, "###")
 	}
+	rules(&b)
 	b.WriteString("\n## Functions\n\nExpressions have the [functions of expr-lang](https://expr-lang.org/docs/language-definition), and these:\n\n")
 	for _, f := range expr.Functions() {
 		fmt.Fprintf(&b, "- `%s`: %s\n", f.Signature, f.Doc)
