@@ -39,6 +39,14 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestALimitedRunEnds checks that a source without an end is none where the command line ends it.
+func TestALimitedRunEnds(t *testing.T) {
+	src := []byte("source: {interval: 1s}\nsteps:\n  - count: {}\n")
+	if _, _, list := dsl.Load("x.yaml", src, dsl.Settings{Registry: registry(), Limited: true}); len(list) > 0 {
+		t.Error(list)
+	}
+}
+
 func TestRulesHaveNamesOfTheirOwn(t *testing.T) {
 	var ids []string
 	for _, r := range lint.Rules() {

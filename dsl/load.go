@@ -29,6 +29,7 @@ type Settings struct {
 	Env        func(name string) (string, bool) // environment variables; nil for none
 	Dir        string                           // the working directory; "" is the process's
 	Unbound    bool                             // params may lack values: the file is checked, not run
+	Limited    bool                             // the run ends after so many items, whatever the sources
 }
 
 // Load checks a pipeline file and gives its plan, nil if the list has errors. The files are those in which the list has

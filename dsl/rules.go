@@ -11,7 +11,7 @@ import (
 // lint reports what the rules find, but for what the file says is to be ignored.
 func (l *loader) lint(root *yaml.Node) {
 	drafts := map[*graph.Node]*draft{}
-	s := lint.Subject{Plan: l.plan, Outer: map[*graph.Node]*graph.Node{}, Right: !l.diags.HasErrors()}
+	s := lint.Subject{Plan: l.plan, Outer: map[*graph.Node]*graph.Node{}, Right: !l.diags.HasErrors(), Limited: l.settings.Limited}
 	l.sound(&s, drafts, nil)
 	s.Place = func(n *graph.Node, path ...string) (diag.Range, bool) {
 		if n == nil {

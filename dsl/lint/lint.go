@@ -51,11 +51,12 @@ func Named(id string) *Rule {
 
 // Subject is a pipeline to look at.
 type Subject struct {
-	Plan  *graph.Plan
-	Nodes []*graph.Node                                                    // those that are right in themselves, those within others included
-	Outer map[*graph.Node]*graph.Node                                      // the step that a node stands in
-	Right bool                                                             // nothing is wrong with the file
-	Place func(n *graph.Node, path ...string) (r diag.Range, written bool) // of a key of a node, or of the file where n is nil
+	Plan    *graph.Plan
+	Nodes   []*graph.Node                                                    // those that are right in themselves, those within others included
+	Outer   map[*graph.Node]*graph.Node                                      // the step that a node stands in
+	Right   bool                                                             // nothing is wrong with the file
+	Limited bool                                                             // the run ends after so many items, whatever the sources
+	Place   func(n *graph.Node, path ...string) (r diag.Range, written bool) // of a key of a node, or of the file where n is nil
 }
 
 // Check gives what the rules find. Diagnostics lack the file's name.

@@ -11,7 +11,10 @@ import (
 
 // endless gives a source without an end from which items come to a node, nil if there is none. What is cut on the way
 // ends.
-func endless(n *graph.Node) *graph.Node {
+func (p *pass) endless(n *graph.Node) *graph.Node {
+	if p.Limited {
+		return nil
+	}
 	seen := map[*graph.Node]bool{}
 	var visit func(n *graph.Node) *graph.Node
 	visit = func(n *graph.Node) *graph.Node {
@@ -46,16 +49,22 @@ func few(n *graph.Node) bool {
 	return known && size <= beforeCall
 }
 
-// upstream gives the nodes that a node's items come from, itself included.
-func upstream(n *graph.Node, into map[*graph.Node]bool) map[*graph.Node]bool {
+// upstream adds the nodes that a node's items come from, itself included, but not those beyond where it stops.
+func upstream(n *graph.Node, stop func(t flow.Traits) bool, into map[*graph.Node]bool) map[*graph.Node]bool {
 	if !into[n] {
 		into[n] = true
 		for _, in := range n.In {
-			upstream(in.From, into)
+			if !stop(n.Component.Traits) {
+				upstream(in.From, stop, into)
+			}
 		}
 	}
 	return into
 }
+
+func nowhere(flow.Traits) bool     { return false }
+func atCuts(t flow.Traits) bool    { return t.Cuts || t.Early }
+func atResults(t flow.Traits) bool { return t.Cuts || t.Total }
 
 var streams = []*Rule{{
 	ID: "B05", Severity: diag.Error, Right: true, Title: "a result of all items of a source without an end",
@@ -65,7 +74,7 @@ var streams = []*Rule{{
 	Good: "source: {interval: 1s}\nsteps:\n  - take: 10\n  - count: {}\n",
 	find: func(p *pass) {
 		for _, n := range p.Nodes {
-			if source := endless(n); n.Component.Traits.Total && !n.Component.Traits.Early && source != nil {
+			if source := p.endless(n); n.Component.Traits.Total && !n.Component.Traits.Early && source != nil {
 				p.report(n, nil, fmt.Sprintf("`%s` gives its result at the end, and `%s` has none", n.ID, source.ID), "put a `take` before it, or `chunks` in its place")
 			}
 		}
@@ -73,7 +82,7 @@ var streams = []*Rule{{
 }, {
 	ID: "D03", Severity: diag.Error, Right: true, Title: "branches of one source, read one after another",
 	Doc: "While the first branch is read, the items of the later one wait in its channels; these fill, and then the source that feeds both stands " +
-		"still, the first branch included. Nothing goes on.",
+		"still, the first branch included. Nothing goes on. A branch that a `take` cuts short, or that ends in a result such as a `count`, does not wait.",
 	Bad:  "source: {range: {from: 1, to: 100000}}\nsteps:\n  - id: a\n    map: it\n  - id: b\n    map: it * 2\n    from: range\n  - concat: [a, b]\n",
 	Good: "source: {range: {from: 1, to: 100000}}\nsteps:\n  - id: a\n    map: it\n  - id: b\n    map: it * 2\n    from: range\n  - merge: [a, b]\n",
 	find: func(p *pass) {
@@ -84,9 +93,9 @@ var streams = []*Rule{{
 			for i, in := range n.In {
 				before := map[*graph.Node]bool{}
 				for _, earlier := range n.In[:i] {
-					upstream(earlier.From, before)
+					upstream(earlier.From, atCuts, before)
 				}
-				for x := range upstream(in.From, map[*graph.Node]bool{}) {
+				for x := range upstream(in.From, atResults, map[*graph.Node]bool{}) {
 					if before[x] && x.Component.Kind() == flow.KindSource && !few(x) {
 						p.report(n, nil, fmt.Sprintf("`%s` reads `%s` after what comes from `%s` too: its channels fill, and all stand still", n.ID, in.From.ID, x.ID), "use `merge`, or read the source twice, under two names")
 					}
@@ -103,7 +112,7 @@ var streams = []*Rule{{
 	find: func(p *pass) {
 		for _, n := range p.Nodes {
 			o, ok := n.Options.(flow.Grows)
-			if source := endless(n); ok && o.Grows() && source != nil {
+			if source := p.endless(n); ok && o.Grows() && source != nil {
 				p.report(n, nil, fmt.Sprintf("it remembers every key, and `%s` has no end", source.ID), "bound it, by `max_keys` or `ttl`")
 			}
 		}
@@ -134,7 +143,9 @@ var streams = []*Rule{{
 				continue
 			}
 			repeatable, what, _ := r.Repeatable()
-			cut := slices.IndexFunc(p.Nodes, func(x *graph.Node) bool { return x.Component.Traits.Cuts && upstream(x, map[*graph.Node]bool{})[n] })
+			cut := slices.IndexFunc(p.Nodes, func(x *graph.Node) bool {
+				return x.Component.Traits.Cuts && upstream(x, nowhere, map[*graph.Node]bool{})[n]
+			})
 			if repeatable || cut < 0 {
 				continue
 			}

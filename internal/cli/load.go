@@ -18,7 +18,7 @@ import (
 
 // load gives the plan of the arguments; nil where they are wrong, which has been said.
 func (a *app) load(f *runFlags, args []string) (*graph.Plan, error) {
-	settings := dsl.Settings{Registry: a.reg, Set: f.set, ParamsFile: f.params, Env: os.LookupEnv}
+	settings := dsl.Settings{Registry: a.reg, Set: f.set, ParamsFile: f.params, Env: os.LookupEnv, Limited: f.limit > 0}
 	name, src, err := a.source(f, args, &settings)
 	if err != nil {
 		return nil, err
