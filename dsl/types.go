@@ -112,7 +112,7 @@ func errorRecord(item flow.Type) flow.Type {
 // is a mistake about the items.
 func (l *loader) retype(d *draft) {
 	_, nests := d.node.Options.(flow.Nester)
-	if d.wrong || d.node.Takes.IsAny() && !nests {
+	if d.wrong || d.node.Component.Traits.Buffer || d.node.Takes.IsAny() && !nests {
 		return
 	}
 	before, options, weight := *l.diags, d.node.Options, d.node.Weight

@@ -177,7 +177,7 @@ steps:
 `, out: "0 1 2 3", exit: 4, ms: 1400},
 		"no total over a part of the input": {file: `
 timeout: 1s
-source: {interval: 300ms}
+source: {interval: {every: 300ms, count: 100}}
 steps:
   - count: {}
 `, out: "", exit: 4, ms: 1000},
@@ -204,8 +204,8 @@ steps:
 `, limit: 4, out: "[0,1,2] [3]", ms: 900},
 		"--limit counts what all sources give": {file: `
 sources:
-  fast: {interval: 100ms}
-  slow: {interval: {every: 1h, initial_delay: 50ms}}
+  fast: {interval: {every: 100ms, count: 100}}
+  slow: {interval: {every: 1h, initial_delay: 50ms, count: 100}}
 steps:
   - {from: [fast, slow], count: {}}
 `, limit: 5, out: "5", ms: 300},

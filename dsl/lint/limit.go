@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
@@ -123,15 +122,4 @@ var limits = []*Rule{{
 		"nobody inside gets one.",
 	Bad:  "limits: {db: {concurrency: 3}}\nsource: {items: [1]}\nsteps:\n  - each:\n      - sleep: 1ms\n        limits: db\n    limits: db\n",
 	Good: "limits: {db: {concurrency: 3}}\nsource: {items: [1]}\nsteps:\n  - each:\n      - sleep: 1ms\n        limits: db\n",
-	find: func(p *pass) {
-		for _, n := range p.Nodes {
-			for _, use := range n.Rules.Limits {
-				for x := p.Outer[n]; x != nil && permits(use.Limit) > 0; x = p.Outer[x] {
-					if slices.ContainsFunc(x.Rules.Limits, func(held policy.Use) bool { return held.Limit == use.Limit }) {
-						p.report(n, at("limits", use.Limit.Name), fmt.Sprintf("`%s` holds permits of `%s` while the steps within it wait for some: neither gets on when all are held", x.ID, use.Limit.Name), "let one of the two keep the limit")
-					}
-				}
-			}
-		}
-	},
 }}
