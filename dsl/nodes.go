@@ -149,13 +149,14 @@ func (l *loader) noMapping(n *yaml.Node, place string) {
 // options decodes the options of the node's component.
 func (l *loader) options(d *draft, n *yaml.Node) {
 	c := d.node.Component
-	into := reflect.New(c.Maker.Options())
-	d.node.Options = into.Interface()
 	if c.Traits.Buffer && n.Kind == yaml.ScalarNode && n.Value == "auto" {
-		d.auto = n
-		*d.node.Options.(*flow.BufferOptions) = flow.BufferOptions{Overflow: "block"}
+		if d.auto == nil {
+			d.auto, d.node.Options = n, &flow.BufferOptions{Overflow: "block"}
+		}
 		return
 	}
+	into := reflect.New(c.Maker.Options())
+	d.node.Options = into.Interface()
 	d.refs = nil
 	defer l.fromCommandLine(c, n)()
 	defer func(outer config.Decoder) {

@@ -9,6 +9,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // types follows what is known of the items from step to step, and finds what is wrong with expressions on such items.
@@ -68,6 +69,9 @@ func (l *loader) typed(d *draft) {
 	}
 	if n.When != nil {
 		n.Gives = n.Gives.Or(n.Takes)
+	}
+	if b := n.Rules.Breaker; b != nil && b.OnOpen == policy.Value {
+		n.Gives = n.Gives.Or(expr.TypeOf(b.Value))
 	}
 	switch n.OnError.Action {
 	case "value":
