@@ -84,6 +84,18 @@ func (op *comparison) withNumber(l operand, k value.Value) test {
 			return with.holds(s.It)
 		}
 	case l.ints != nil && l.ints.base.place == item && with.isInt:
+		if by, ok := l.ints.modulus(); ok {
+			return func(s *flow.Scope) (bool, error) {
+				if s.It.IsInt() {
+					return op.holdsInt(modulo64(s.It.Int(), by), with.int), nil
+				}
+				v, err := l.ints.slow(s.It)
+				if err != nil {
+					return false, err
+				}
+				return with.holds(v)
+			}
+		}
 		return func(s *flow.Scope) (bool, error) {
 			if s.It.IsInt() {
 				if x, ok := l.ints.run(s.It.Int()); ok {

@@ -76,7 +76,19 @@ func (step intStep) then(base operand) operand {
 
 //go:noinline
 func (a *ints) code() code {
-	if a.base.place == item {
+	by, add, linear := a.linear()
+	switch {
+	case a.base.place == item && linear:
+		return func(s *flow.Scope) (value.Value, error) {
+			if s.It.IsInt() {
+				product, fits := times(s.It.Int(), by)
+				if x, ok := plus(product, add); ok && fits {
+					return value.OfInt(x), nil
+				}
+			}
+			return a.slow(s.It)
+		}
+	case a.base.place == item:
 		return func(s *flow.Scope) (value.Value, error) {
 			if s.It.IsInt() {
 				if x, ok := a.run(s.It.Int()); ok {

@@ -28,11 +28,21 @@ func (f *Finder) Key() string { return f.key }
 
 // In gives the field of v, null where it has no such field; false if v is no object.
 func (f *Finder) In(v Value) (Value, bool) {
+	if v.kind == Object {
+		o := (*object)(v.p)
+		if seen := f.seen.Load(); seen.last == o.shape && uint(seen.lastSlot) < uint(len(o.slots)) {
+			return o.slots[seen.lastSlot], true
+		}
+	}
+	return f.look(v)
+}
+
+// look is In where it is not as it was last.
+func (f *Finder) look(v Value) (Value, bool) {
 	switch v.kind {
 	case Object:
-		o := (*object)(v.p)
-		if slot := f.slot(o.shape); uint(slot) < uint(len(o.slots)) {
-			return o.slots[slot], true
+		if slot := f.slot((*object)(v.p).shape); slot >= 0 {
+			return (*object)(v.p).slots[slot], true
 		}
 		return Value{}, true
 	case record:
