@@ -52,15 +52,6 @@ func whole(op flow.Op, items []value.Value) (out []value.Value, done bool, err e
 	return out, false, err
 }
 
-// texts writes values as JSON, one after another.
-func texts(values []value.Value) string {
-	var all []string
-	for _, v := range values {
-		all = append(all, string(value.AppendJSON(nil, v)))
-	}
-	return strings.Join(all, " ")
-}
-
 // object makes an object of alternating keys and values.
 func object(pairs ...any) value.Value {
 	b := value.Builder{}
