@@ -9,16 +9,13 @@ import (
 	"github.com/flowrun/flowrun/flow"
 )
 
-// fitting gives how many attempts an item's timeout leaves room for, when each takes as long as it may.
-func fitting(n *graph.Node) int {
-	t, r := n.Rules.Timeouts, n.Rules.Retry
-	left := t.Item - t.Attempt
-	for k := 1; k < r.MaxAttempts; k++ {
-		if left -= longest(r, k) + t.Attempt; left < 0 {
-			return k
-		}
+// start gives when the last of so many attempts begins, where each takes as long as it may.
+func start(n *graph.Node, attempts int) time.Duration {
+	total := time.Duration(0)
+	for k := 1; k < attempts; k++ {
+		total += n.Rules.Timeouts.Attempt + longest(n.Rules.Retry, k)
 	}
-	return r.MaxAttempts
+	return total
 }
 
 var timeouts = []*Rule{{
@@ -46,9 +43,13 @@ var timeouts = []*Rule{{
 			if attempts(n) < 2 || t.Attempt == 0 || t.Item <= t.Attempt || !own(p, n, "timeout") && !own(p, n, "retry") {
 				continue
 			}
-			if fits := fitting(n); fits < attempts(n) {
-				p.report(n, at("timeout", "item"), fmt.Sprintf("where each takes its whole %s, only %d of %s into %s", flow.FormatDuration(t.Attempt), fits, count(attempts(n), "attempt fits", "attempts fit"), flow.FormatDuration(t.Item)),
-					fmt.Sprintf("give the item %s or more, or the attempt less", flow.FormatDuration(needed(n))))
+			begin := 1
+			for begin < attempts(n) && start(n, begin+1) < t.Item {
+				begin++
+			}
+			if begin < attempts(n) {
+				p.report(n, at("timeout", "item"), fmt.Sprintf("where each takes its whole %s, only %d of %d attempts begin within %s", flow.FormatDuration(t.Attempt), begin, attempts(n), flow.FormatDuration(t.Item)),
+					fmt.Sprintf("give the item more than %s, or the attempt less", flow.FormatDuration(start(n, attempts(n)))))
 			}
 		}
 	},
@@ -82,12 +83,3 @@ var timeouts = []*Rule{{
 		}
 	},
 }}
-
-// needed gives the time in which all attempts fit.
-func needed(n *graph.Node) time.Duration {
-	total := n.Rules.Timeouts.Attempt
-	for k := 1; k < attempts(n); k++ {
-		total += longest(n.Rules.Retry, k) + n.Rules.Timeouts.Attempt
-	}
-	return total
-}
