@@ -2,7 +2,6 @@ package operators
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
