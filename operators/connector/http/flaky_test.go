@@ -225,6 +225,8 @@ sinks:
 		good[i] = true
 	}
 	failed := failures(t, filepath.Join(dir, "failed.jsonl"))
+	f.mu.Lock() // of what the server's goroutines counted
+	defer f.mu.Unlock()
 	total := 0
 	for i := 1; i <= items; i++ {
 		calls, failure := f.outcome(method, i, attempts)
