@@ -123,7 +123,7 @@ func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 	if name == nil {
 		d.at = component
 	}
-	d.noErrors = d.node.Component.Kind() == flow.KindJoin || d.node.Component.Traits.Buffer
+	d.noErrors = d.node.Component.Kind() == flow.KindJoin && !d.node.Component.Traits.Beside || d.node.Component.Traits.Buffer
 	l.options(d, options)
 	l.commonKeys(d, common)
 }
@@ -167,7 +167,7 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	l.dec.Weight = 0
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
 	d.node.Weight, d.wrong = l.dec.Weight, !ok
-	d.given = len(d.refs) > 0 || c.Kind() == flow.KindJoin
+	d.given = len(d.refs) > 0 && !c.Traits.Beside || c.Kind() == flow.KindJoin && !c.Traits.Beside
 	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin
 }
 

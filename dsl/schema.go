@@ -141,7 +141,7 @@ func (s *schema) component(c *flow.Component, keys, later []string) value.Value 
 	props.Set(c.Name, described(s.of.Of(c.Maker.Options()), documentation(c)))
 	reasons := map[string][]string{}
 	for _, key := range keys {
-		why, _ := useless(&draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin, node: &graph.Node{Component: c}}, key)
+		why, _ := useless(&draft{place: c.Kind().Place(), anonymous: true, given: c.Kind() == flow.KindJoin && !c.Traits.Beside, node: &graph.Node{Component: c}}, key)
 		if why == "" {
 			props.Set(key, ref(c.Kind().Place()+"."+key))
 			continue

@@ -73,7 +73,7 @@ func useless(d *draft, key string) (why, help string) {
 	case "concurrency", "limits", "into", "retry", "timeout", "breaker", "hedge", "hints":
 		return ofCalls(c, key)
 	case "when", "on_error":
-		if c.Traits.Buffer || kind == flow.KindJoin {
+		if c.Traits.Buffer || kind == flow.KindJoin && !(c.Traits.Beside && key == "on_error") {
 			return fmt.Sprintf("`%s` passes every item on as it is", c.Name), fmt.Sprintf("put `%s` on a step before or after it", key)
 		}
 		if key == "when" && kind == flow.KindRouter {

@@ -73,9 +73,15 @@ func first(sources []*draft) *draft {
 
 // inputs connects a node to what it names, else to the node above.
 func (l *loader) inputs(d, above *draft) {
+	beside := d.node.Component != nil && d.node.Component.Traits.Beside
+	if beside {
+		defer func() { l.readNamed(d, d.refs, 1) }()
+	}
 	switch {
-	case len(d.from)+len(d.refs) > 0:
-		l.readNamed(d)
+	case len(d.refs) > 0 && !beside:
+		l.readNamed(d, d.refs, 0)
+	case len(d.from) > 0:
+		l.readNamed(d, d.from, -1)
 	case d.given:
 		if d.node.Component != nil && d.node.Component.Kind() == flow.KindJoin && !l.unsure {
 			l.dec.At(d.at, "FR309", fmt.Sprintf("`%s` has nothing to read", d.node.ID), fmt.Sprintf("name what it reads: `%s: [a, b]`", d.node.Component.Name))
@@ -97,11 +103,14 @@ func (l *loader) inputs(d, above *draft) {
 	}
 }
 
-// readNamed connects a node to what its `from`, or its component, names.
-func (l *loader) readNamed(d *draft) {
+// readNamed connects a node to what its `from`, or its component, names. Port is that of the first, and each has one of
+// its own; less than 0: they are merged.
+func (l *loader) readNamed(d *draft, refs []reference, port int) {
 	seen := map[graph.Input]bool{}
-	port := 0
-	for _, ref := range append(d.from, d.refs...) {
+	for _, in := range d.node.In {
+		seen[graph.Input{From: in.From, Output: in.Output}] = true
+	}
+	for _, ref := range refs {
 		from, output := l.resolve(ref)
 		switch {
 		case from == nil || output == "" && !l.hasMain(from, ref.at):
@@ -121,7 +130,7 @@ func (l *loader) readNamed(d *draft) {
 		} else {
 			from.taken = append(from.taken, output)
 		}
-		if len(d.refs) > 0 {
+		if port >= 0 {
 			in.Port = port
 			port++
 		}

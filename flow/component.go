@@ -56,6 +56,7 @@ type Traits struct {
 	Serial     bool // a Call that must not run concurrently with itself
 	Loops      bool // a Call that makes its own attempts, with Env.Policy
 	Network    bool // a Call over a network: the default policy retries it unless the step says otherwise, and it keeps the timeouts connect, header and body
+	Beside     bool // a Join that reads the step above, or what from names, as its first input, and those that its options name beside it
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Cuts       bool // an Op that may end its output before its input ends
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions

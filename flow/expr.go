@@ -187,6 +187,13 @@ type AggregateCall struct {
 // Aggregates is an option that is a mapping of names to aggregates, in the order written.
 type Aggregates []Aggregate
 
+// Match is an option that is a condition on an item and another one, which it names `other`.
+type Match struct {
+	It, Other []Expr // keys that must be equal: of the item, and of the other, which is the first of the Vars
+	Rest      Expr   // what else must be true; nil: nothing
+	Source    string // as it was written
+}
+
 // AggregateFuncs are the functions that an Aggregate may call.
 var AggregateFuncs = []string{"count", "sum", "mean", "min", "max", "first", "last", "collect", "distinct", "p50", "p95", "p99"}
 

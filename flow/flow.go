@@ -32,6 +32,8 @@ type Meta struct {
 	Time    time.Time   // when the source gave it
 	Attempt int         // the running attempt of a call, from 1
 	Key     value.Value // of the item's group, where an expression within the group asks for it
+	Lineage []int64     // the item's number at each place where branches part that are zipped by lineage; nil elsewhere
+	Gone    bool        // it stands for an item that was left out, on the way to such a zip
 	Failed  bool        // an error item that on_error: emit left in place; operators that map pass it on
 }
 
@@ -76,6 +78,11 @@ type Flusher interface {
 // every Process and Tick.
 type Timed interface {
 	Op
+	Ticking
+}
+
+// Ticking is what is told of time: see Timed. A Join may be, too.
+type Ticking interface {
 	Deadline() time.Time
 	Tick(now time.Time, emit Emit) error
 }
@@ -136,6 +143,12 @@ type Join interface {
 	Process(port int, it Item, emit Emit) error
 	// End says that an input has ended; Done means that no further input matters.
 	End(port int, emit Emit) error
+}
+
+// Choosy is a Join that does not read all of its inputs at all times. Wants is asked before each item.
+type Choosy interface {
+	Join
+	Wants(port int) bool
 }
 
 // Router is an operator with several outputs, numbered as its options, which are Branched, list them.

@@ -16,7 +16,7 @@ func All() []*flow.Component {
 		chunks(), readyChunks(), window(),
 		throttle(), debounce(), delay(), sleep(), keepAlive(),
 		buffer(), conflate(),
-		merge(), concat(),
+		merge(), concat(), interleave(), zip(), zipLatest(), mergeSorted(), join(),
 		route(), partition(), balance(), groupBy(),
 		distinct(), changes(),
 		each(),

@@ -241,14 +241,5 @@ func (l *link) portEnd(port int) {
 	if l.done {
 		return
 	}
-	l.busy = true
-	err := l.op.(*joinOp).join.End(port, l.emit)
-	l.busy = false
-	switch {
-	case l.down != nil || errors.Is(err, flow.Done):
-		l.done = true
-	case err != nil:
-		l.st.net.fail(l.node, err)
-		l.done = true
-	}
+	_ = l.release(func(emit flow.Emit) error { return l.op.(*joinOp).join.End(port, emit) }) // it shows in done
 }

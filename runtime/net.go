@@ -157,6 +157,7 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 	case plan.Join:
 		s.links = append(s.links, newLink(newHead(s, spec.Head), &joinOp{join: nt.built[spec.Head].(flow.Join)}))
 		s.head = s.links[0].head
+		s.choosy, _ = nt.built[spec.Head].(flow.Choosy)
 		nt.heads[spec.Head] = s.head
 	}
 	for _, n := range spec.Links {

@@ -44,6 +44,7 @@ type stage struct {
 	epoch   uint32                         // of the item that is being worked on
 	next    int                            // the in-edge whose turn it is
 	closed  []bool                         // in-edges whose end was seen
+	choosy  flow.Choosy                    // a join that does not read all of its inputs at all times; nil for any other
 	meets   bool                           // some in-edge holds nothing: an item goes over only while the stage waits
 	bulk    []flow.Item                    // gathered, to be worked on together
 	marked  bool                           // some of them have a Meta
@@ -240,7 +241,7 @@ func (s *stage) turn() {
 
 // pick gives the in-edge with an item whose turn it is; nil if none has one.
 func (s *stage) pick() *edge {
-	if len(s.in) == 1 {
+	if len(s.in) == 1 && s.choosy == nil {
 		if s.in[0].available() > 0 {
 			return s.in[0]
 		}
@@ -269,7 +270,7 @@ func (s *stage) pick() *edge {
 		if i >= len(s.in) {
 			i -= len(s.in)
 		}
-		if s.in[i].available() > 0 {
+		if s.wants(i) && s.in[i].available() > 0 {
 			s.next = i + 1
 			if s.next == len(s.in) {
 				s.next = 0
@@ -282,6 +283,9 @@ func (s *stage) pick() *edge {
 	}
 	return nil
 }
+
+// wants reports whether a join that does not read all of its inputs at all times reads this one now.
+func (s *stage) wants(i int) bool { return s.choosy == nil || s.choosy.Wants(s.in[i].port) }
 
 func (s *stage) sequential() bool {
 	return s.spec.Kind == plan.Join && s.spec.Head.Component.Traits.Sequential
@@ -315,7 +319,7 @@ func (s *stage) pickable() bool {
 		return s.next < len(s.in) && (s.in[s.next].available() > 0 || s.in[s.next].ended() != open)
 	}
 	for i, e := range s.in {
-		if e.available() > 0 || !s.closed[i] && e.ended() != open {
+		if s.wants(i) && e.available() > 0 || !s.closed[i] && e.ended() != open {
 			return true
 		}
 	}

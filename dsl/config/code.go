@@ -35,6 +35,18 @@ func (d *Decoder) compile(n *yaml.Node, o Option) flow.Expr {
 	return e
 }
 
+// match decodes a condition on an item and another one.
+func (d *Decoder) match(n *yaml.Node, o Option, noun string) flow.Match {
+	if e := d.expression(n, o, noun); e == never {
+		return flow.Match{}
+	}
+	env := d.Expr
+	env.Vars, env.NoItem = o.Scope, o.NoItem
+	m, problems := expr.CompileMatch(n.Value, env)
+	d.problems(n, problems)
+	return m
+}
+
 // expression decodes an option that is an expression; a bool or a number is itself.
 func (d *Decoder) expression(n *yaml.Node, o Option, noun string) flow.Expr {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {

@@ -169,6 +169,8 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 		*p = d.keys(n, o, noun)
 	case *flow.Aggregates:
 		*p = d.aggregates(n, noun)
+	case *flow.Match:
+		*p = d.match(n, o, noun)
 	case *flow.Steps:
 		p.Plan = d.Steps(n, o)
 	case *flow.Ref:

@@ -110,6 +110,7 @@ var typeNames = map[reflect.Type]string{
 	reflect.TypeFor[flow.Fields]():             "mapping of literals",
 	reflect.TypeFor[flow.Keys]():               "expression, list or mapping of expressions",
 	reflect.TypeFor[flow.Aggregates]():         "mapping of aggregates",
+	reflect.TypeFor[flow.Match]():              "condition",
 	reflect.TypeFor[flow.Steps]():              "list of steps",
 	reflect.TypeFor[flow.Ref]():                "id",
 	reflect.TypeFor[[]flow.Ref]():              "list of ids",

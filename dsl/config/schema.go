@@ -196,6 +196,7 @@ const durationForm = "write a duration as 250ms, 10s, 1m30s or 2h"
 // sameForm are types that are written as others are.
 var sameForm = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[int64]():                   reflect.TypeFor[int](),
+	reflect.TypeFor[flow.Match]():              reflect.TypeFor[flow.Expr](),
 	reflect.TypeFor[flow.Dyn[bool]]():          reflect.TypeFor[bool](),
 	reflect.TypeFor[flow.Dyn[int64]]():         reflect.TypeFor[int](),
 	reflect.TypeFor[flow.Dyn[float64]]():       reflect.TypeFor[float64](),
