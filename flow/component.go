@@ -50,6 +50,7 @@ func (c *Component) Kind() Kind { return c.Maker.kind }
 type Traits struct {
 	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
 	Single     bool // an Op that gives at most one item for each, while it takes it
+	One        bool // an Op or Call that gives exactly one item for each; one that ends early, or fails items, is one still
 	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
 	Early      bool // a Total that may give its result, and end, before the input has ended
 	Prompt     bool // measures or shapes time: its input edge holds no items

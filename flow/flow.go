@@ -145,6 +145,12 @@ type Join interface {
 	End(port int, emit Emit) error
 }
 
+// Aligned is a Join that pairs what came of the same item where its inputs part. Before the first item it is told which of
+// the numbers in Meta.Lineage says so, and how many items may be ahead of others.
+type Aligned interface {
+	Align(fork, slack int)
+}
+
 // Choosy is a Join that does not read all of its inputs at all times. Wants is asked before each item.
 type Choosy interface {
 	Join

@@ -8,7 +8,7 @@ import (
 
 func atMost() *flow.Component {
 	return &flow.Component{
-		Name: "at_most", Group: "cut",
+		Name: "at_most", Group: "cut", Traits: flow.Traits{One: true},
 		Doc: "Passes items as they are, and ends the run with an error when there are more than n of them: a guard against input that is not what it should be. " +
 			"To cut the rest off, use take.",
 		Gives: flow.GivesSame,

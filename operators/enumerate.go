@@ -12,7 +12,7 @@ type enumerateOptions struct {
 
 func enumerate() *flow.Component {
 	return &flow.Component{
-		Name: "enumerate", Group: "per item",
+		Name: "enumerate", Group: "per item", Traits: flow.Traits{One: true},
 		Doc: "Numbers the items: each becomes `{index, value}`, or gets a field with its number.",
 		Gives: flow.Gives(func(o *enumerateOptions, t *flow.Typing) flow.Type {
 			if n := flow.Only(value.Int); o.Into != "" {

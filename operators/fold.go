@@ -138,7 +138,7 @@ func reduce() *flow.Component {
 
 func scan() *flow.Component {
 	return &flow.Component{
-		Name: "scan", Group: "accumulate",
+		Name: "scan", Group: "accumulate", Traits: flow.Traits{One: true},
 		Doc:   "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Next.Expr) }),
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {

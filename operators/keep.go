@@ -15,7 +15,7 @@ func keep() *flow.Component {
 	return &flow.Component{
 		Name: "keep", Group: "per item",
 		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
-		Traits: flow.Traits{Stateless: true, Single: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, true) }),
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields, keep: true}, nil }),
 		Examples: []flow.Example{{
@@ -28,7 +28,7 @@ func drop() *flow.Component {
 	return &flow.Component{
 		Name: "drop", Group: "per item",
 		Doc:    "Drops the named fields of each object and keeps the others.",
-		Traits: flow.Traits{Stateless: true, Single: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, false) }),
 		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields}, nil }),
 		Examples: []flow.Example{{

@@ -4,7 +4,7 @@ import "github.com/flowrun/flowrun/flow"
 
 func mapWhile() *flow.Component {
 	return &flow.Component{
-		Name: "map_while", Group: "per item", Traits: flow.Traits{Cuts: true},
+		Name: "map_while", Group: "per item", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Makes of each item a new one, as map does, and ends with the first that gives null.",
 		Gives: flow.Gives(func(o *mapOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.To.Expr) }),
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) { return &whileMapper{to: o.To.Expr}, nil }),

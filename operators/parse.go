@@ -46,7 +46,7 @@ func parse() *flow.Component {
 	return &flow.Component{
 		Name: "parse", Group: "per item",
 		Doc:    "Reads a text, a field's or the item itself, as JSON, as a row of CSV, by a regular expression or as key=value pairs. Text that is no such thing is the item's failure (`parse`).",
-		Traits: flow.Traits{Stateless: true},
+		Traits: flow.Traits{Stateless: true, One: true},
 		Maker:  flow.Makes(func(o *parseOptions, _ *flow.Env) (flow.Op, error) { return newParser(o), nil }),
 		Examples: []flow.Example{
 			{

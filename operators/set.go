@@ -15,7 +15,7 @@ func set() *flow.Component {
 	return &flow.Component{
 		Name: "set", Group: "per item",
 		Doc:    "Adds fields to each object, or replaces them in their place.",
-		Traits: flow.Traits{Stateless: true, Single: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives: flow.Gives(func(o *setOptions, t *flow.Typing) flow.Type {
 			out := t.It().Part(value.Object)
 			for _, f := range o.Fields {

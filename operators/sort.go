@@ -14,7 +14,7 @@ type sortOptions struct {
 
 func sortOp() *flow.Component {
 	return &flow.Component{
-		Name: "sort", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Name: "sort", Group: "accumulate", Traits: flow.Traits{Total: true, One: true},
 		Doc: "Gives all items at the end, the least first; equals in the order they came in. Nulls come before everything else, then " +
 			"bools, numbers, text, times, lists, objects. It holds all items: more than the run's memory end the run.",
 		Gives: flow.GivesSame,

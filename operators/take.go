@@ -14,7 +14,7 @@ func (o *countOptions) Check(report func(option, message, help string)) {
 
 func take() *flow.Component {
 	return &flow.Component{
-		Name: "take", Group: "cut", Traits: flow.Traits{Cuts: true},
+		Name: "take", Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Passes the first n items and ends with the n-th, at once: everything before it stops. With 0 nothing before it is ever opened.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &taker{left: o.N}, nil }),

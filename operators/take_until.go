@@ -25,7 +25,7 @@ func (o *takeUntilOptions) Check(report func(option, message, help string)) {
 
 func takeUntil() *flow.Component {
 	return &flow.Component{
-		Name: "take_until", Group: "cut", Traits: flow.Traits{Cuts: true},
+		Name: "take_until", Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Passes items until a condition is true, or until a time has passed, and ends there: everything before it stops.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *takeUntilOptions, _ *flow.Env) (flow.Op, error) {

@@ -9,7 +9,7 @@ type takeWhileOptions struct {
 
 func takeWhile() *flow.Component {
 	return &flow.Component{
-		Name: "take_while", Group: "cut", Traits: flow.Traits{Cuts: true},
+		Name: "take_while", Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Passes items while a condition is true, and ends with the first for which it is false.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *takeWhileOptions, _ *flow.Env) (flow.Op, error) {

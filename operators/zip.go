@@ -11,6 +11,8 @@ type zipOptions struct {
 	End   string `flow:"end" default:"any" enum:"any,all" doc:"Of position: the result ends with the first input that does (any), or with the last, and null stands for what is missing (all)."`
 }
 
+func (o *zipOptions) ByLineage() bool { return o.Align == "lineage" }
+
 func (o *zipOptions) Check(report func(option, message, help string)) {
 	if o.Align == "lineage" && o.End == "all" {
 		report("end", "by lineage nothing is missing at the end", "leave it out")

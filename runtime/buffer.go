@@ -44,11 +44,10 @@ func (b *buffer) run() ending {
 		moved := false
 		for len(b.queue) > 0 && roomIn(out) {
 			s.epoch = b.queue[0].epoch
-			if err := s.send(b.queue[0].it); err != nil {
+			if err := s.pass(b.queue[0].it); err != nil {
 				return failed
 			}
 			b.drop(0)
-			n.out++
 			n.completed++
 			moved = true
 		}

@@ -14,7 +14,10 @@ func bulky(links []*link) bool {
 		if !(t.Stateless && t.Single) && (!t.Total || t.Early) || l.done || o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0 {
 			return false
 		}
-		if _, timed := l.op.(flow.Timed); timed {
+		if _, timed := l.op.(flow.Timed); timed || l.traced {
+			return false
+		}
+		if _, stamps := l.op.(*stamper); stamps {
 			return false
 		}
 		if _, join := l.op.(*joinOp); join {

@@ -56,6 +56,7 @@ type ticket struct {
 
 	finished bool
 	bypassed bool // `when` was false
+	gone     bool // it is the mark of an item that was left out
 	out      []flow.Item
 	err      error
 }
@@ -129,12 +130,16 @@ func (c *calls) dispatch() ending {
 		if c.layers != nil {
 			t.at = now()
 		}
-		c.mu.Lock()
-		c.admitted++
-		s.head.pub[0].Add(1)
-		c.mu.Unlock()
-		if t.bypassed, t.err = s.head.passes(it); t.err == nil {
-			t.err = c.prepare(t)
+		if s.head.traced && isGone(it) {
+			t.gone, t.bypassed = true, true
+		} else {
+			c.mu.Lock()
+			c.admitted++
+			s.head.pub[0].Add(1)
+			c.mu.Unlock()
+			if t.bypassed, t.err = s.head.passes(it); t.err == nil {
+				t.err = c.prepare(t)
+			}
 		}
 		if c.enqueue(t) {
 			s.ww.wake()

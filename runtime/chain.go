@@ -12,7 +12,10 @@ import (
 func (s *stage) runChain() ending {
 	first := s.links[0]
 	join, _ := first.op.(*joinOp)
-	timed, _ := first.op.(flow.Timed)
+	timed, _ := first.op.(flow.Ticking)
+	if join != nil {
+		timed, _ = join.join.(flow.Ticking)
+	}
 	paced, _ := first.op.(flow.Paced)
 	eager, _ := first.op.(flow.Eager)
 	bulk, items := bulky(s.links) && !s.meets, make([]flow.Item, 0, lump)

@@ -57,6 +57,7 @@ type edge struct {
 	writer *waiter
 	gated  []*stage // sources that are not opened before the reader comes to this edge
 	breach breach   // of an edge that ended broken
+	marks  bool     // marks of items that were left out travel on it
 	bell   func()   // tells the reader of many edges that this one has news; may be nil
 	onDone func()   // tells the writer's stage that this edge wants no more
 }

@@ -55,6 +55,7 @@ type head struct {
 	n      counts
 	known  counts // as published
 	pub    *tally
+	traced bool               // what it leaves out is marked, for a zip by lineage
 	scope  flow.Scope         // of `when`
 	on     flow.Scope         // of on_error
 	beside map[string][]*edge // the readers of outputs beside the main one: `error` is where on_error: to goes
@@ -63,7 +64,7 @@ type head struct {
 }
 
 func newHead(s *stage, n *graph.Node) *head {
-	return &head{st: s, node: n, pub: s.run.tally(n), on: flow.Scope{Vars: make([]value.Value, 1)}, attempts: 1}
+	return &head{st: s, node: n, pub: s.run.tally(n), traced: s.net.trace != nil && s.net.trace.Paths[n], on: flow.Scope{Vars: make([]value.Value, 1)}, attempts: 1}
 }
 
 // publish lets others see the counts. It costs a comparison where nothing has changed.

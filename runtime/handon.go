@@ -88,6 +88,8 @@ func (c *calls) handOn(t *ticket) error {
 	h := s.head
 	out := t.out
 	switch {
+	case t.gone:
+		return s.mark(t.it)
 	case t.bypassed:
 		out = []flow.Item{t.it}
 	case t.err == errAbandoned:
@@ -105,8 +107,12 @@ func (c *calls) handOn(t *ticket) error {
 			h.attempts = t.flight.account.Attempts
 		}
 		instead, has, err := h.catch(t.it, t.err)
-		if err == nil && has {
+		switch {
+		case err != nil:
+		case has:
 			err = c.st.pass(instead)
+		case h.traced:
+			err = s.mark(t.it)
 		}
 		return err
 	case h.node.Into != "":
@@ -124,5 +130,8 @@ func (c *calls) handOn(t *ticket) error {
 		}
 	}
 	h.n.completed++
+	if h.traced && len(out) == 0 {
+		return s.mark(t.it)
+	}
 	return nil
 }

@@ -97,6 +97,10 @@ func (l *link) process(it flow.Item) error {
 	l.n.in++
 	l.busy = true
 	if l.node.When != nil || it.Meta != nil {
+		if l.traced && isGone(it) {
+			l.n.in--
+			return l.settle(l.mark(it))
+		}
 		if passes, err := l.passes(it); err != nil {
 			return l.recover(it, err)
 		} else if passes {
@@ -112,8 +116,8 @@ func (l *link) process(it flow.Item) error {
 		case l.flusher == nil:
 			if l.emitted > 0 {
 				l.n.completed++
-			} else {
-				l.n.filtered++
+			} else if l.n.filtered++; l.traced {
+				return l.settle(l.mark(it))
 			}
 		case l.emitted > 0:
 			l.held++
@@ -160,8 +164,12 @@ func (l *link) settle(err error) error {
 // recover gives a failed item to the step's on_error.
 func (l *link) recover(it flow.Item, err error) error {
 	instead, has, err := l.catch(it, err)
-	if err == nil && has {
+	switch {
+	case err != nil:
+	case has:
 		err = l.give(instead)
+	case l.traced:
+		err = l.mark(it)
 	}
 	return l.settle(err)
 }
@@ -207,7 +215,7 @@ func (l *link) settled() {
 }
 
 // tick lets an operator emit as time passes.
-func (l *link) tick(op flow.Timed) error {
+func (l *link) tick(op flow.Ticking) error {
 	return l.release(func(emit flow.Emit) error { return op.Tick(now(), emit) })
 }
 

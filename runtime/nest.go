@@ -102,6 +102,7 @@ type instance struct {
 func (ns *nest) instance(ctx context.Context, w *waiter, key *flow.Meta) (*instance, error) {
 	in := &instance{nest: ns, w: w, key: key}
 	in.begin(ctx, ns.run)
+	in.trace = ns.sub.Trace()
 	in.inner = in
 	for _, m := range ns.sub.Nodes {
 		c := ns.shared[m]

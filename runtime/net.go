@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
@@ -23,6 +24,7 @@ type net struct {
 	entries map[*graph.Node]*stage // the stage at whose head a node stands
 	group   sync.WaitGroup         // every goroutine
 	stopped atomic.Bool            // everything is being told to end at once
+	trace   *graph.Trace           // where items are followed; nil: nowhere
 	inner   *instance              // what the stages are, where they are steps within a step
 	ctx     context.Context        // ends when every stage has been told so
 	cancel  context.CancelCauseFunc
@@ -81,6 +83,7 @@ func (nt *net) wire(specs []*plan.Stage) {
 	edges := map[*plan.Edge]*edge{}
 	connect := func(spec *plan.Edge) *edge {
 		e := newEdge(spec.From.Last().ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
+		e.marks = spec.Marks
 		e.onDone = func() {}
 		edges[spec] = e
 		return e
@@ -155,6 +158,10 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		s.calls = newCalls(s, spec.Head, nt.built[spec.Head].(flow.Call))
 		nt.calls[spec.Head] = s.calls
 	case plan.Join:
+		if a, ok := nt.built[spec.Head].(flow.Aligned); ok && nt.trace != nil {
+			f := nt.trace.Zips[spec.Head]
+			a.Align(f.Index, f.Slack)
+		}
 		s.links = append(s.links, newLink(newHead(s, spec.Head), &joinOp{join: nt.built[spec.Head].(flow.Join)}))
 		s.head = s.links[0].head
 		s.choosy, _ = nt.built[spec.Head].(flow.Choosy)
@@ -164,6 +171,10 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 		l := newLink(newHead(s, n), operator(nt.built[n]))
 		nt.heads[n] = l.head
 		s.links = append(s.links, l)
+	}
+	for _, fork := range spec.Stamps {
+		h := &head{st: s, node: &graph.Node{ID: spec.Last().ID, Component: spec.Last().Component}, pub: &tally{}, on: flow.Scope{Vars: make([]value.Value, 1)}}
+		s.links = append(s.links, newLink(h, &stamper{fork: fork, forks: len(nt.trace.Forks)}))
 	}
 	chain(s.links)
 	if spec.Sink != nil {

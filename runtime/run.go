@@ -91,6 +91,7 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 		r.cancel(err)
 		return nil, err
 	}
+	r.trace = p.Trace()
 	r.wire(plan.Make(p, r.facts(r.built), r.arrangement()))
 	if err := r.open(ctx); err != nil {
 		r.release()

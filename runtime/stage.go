@@ -135,7 +135,7 @@ func (s *stage) sendTo(e *edge, it flow.Item) error {
 			return err
 		}
 	}
-	if e.done.Load() {
+	if e.done.Load() || !e.marks && isGone(it) {
 		return nil
 	}
 	e.put(it, s.epoch)

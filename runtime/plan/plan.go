@@ -3,6 +3,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
@@ -41,6 +43,7 @@ type Stage struct {
 	// operators of its own; 0 where one goroutine does it all.
 	Workers int
 	Sink    *graph.Node // the only reader of such a stage, where the workers encode for it; nil: the items are sent
+	Stamps  []int       // the forks in whose name the items that leave the stage are numbered: see graph.Trace
 	Gate    *Edge       // a source that is not opened before this edge's reader comes to it
 }
 
@@ -64,6 +67,7 @@ func (s *Stage) Last() *graph.Node {
 // Edge is a bounded channel between two stages.
 type Edge struct {
 	From, To *Stage
+	Marks    bool   // marks of items that were left out travel on it, for a zip by lineage
 	Output   string // of the node that gives: "" is the main one
 	Port     int    // of the one that reads
 	Capacity int
@@ -98,6 +102,7 @@ func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
 			}
 		}
 	}
+	m.trace = p.Trace()
 	m.weigh()
 	for _, n := range p.Nodes {
 		m.place(n)
@@ -108,6 +113,11 @@ func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
 	for _, s := range m.stages {
 		gate(s)
 	}
+	if m.trace != nil {
+		for i, fork := range m.trace.Forks {
+			m.stage[fork].Stamps = append(m.stage[fork].Stamps, i)
+		}
+	}
 	return m.stages
 }
 
@@ -115,7 +125,8 @@ type maker struct {
 	plan    *graph.Plan
 	opt     Options
 	facts   Facts
-	stages  []*Stage // upstream first
+	trace   *graph.Trace // nil: no item is followed
+	stages  []*Stage     // upstream first
 	stage   map[*graph.Node]*Stage
 	readers map[*graph.Node][]graph.Input
 	runs    map[*graph.Node]*run
@@ -146,7 +157,7 @@ func (m *maker) weigh() {
 // shared reports whether several goroutines are to work on the run that a node is in.
 func (m *maker) shared(n *graph.Node) bool {
 	r := m.runs[n]
-	return m.opt.Workers > 1 && !m.opt.Unfused && r != nil && r.weight >= heavy
+	return !m.traced(n) && m.opt.Workers > 1 && !m.opt.Unfused && r != nil && r.weight >= heavy
 }
 
 // place gives the node its stage, after its inputs have theirs.
@@ -169,7 +180,7 @@ func (m *maker) place(n *graph.Node) {
 			s.Kind = Entry
 			break
 		}
-		if m.opt.Workers > 1 && m.facts.Splits(n) && alone(n) {
+		if m.opt.Workers > 1 && m.facts.Splits(n) && alone(n) && !m.traced(n) {
 			s.Workers = m.opt.Workers
 		}
 	case flow.KindCall:
@@ -219,7 +230,7 @@ func (m *maker) fusible(n *graph.Node) *Stage {
 	if len(m.readers[up]) != 1 || bound(up) != nil || s.Kind == Buffer || s.Kind == Entry {
 		return nil
 	}
-	if s.Workers > 1 && !shareable(n) || s.Workers <= 1 && m.shared(n) {
+	if s.Workers > 1 && (!shareable(n) || m.traced(n)) || s.Workers <= 1 && m.shared(n) {
 		return nil
 	}
 	return s
@@ -256,6 +267,11 @@ func (m *maker) encodes(n *graph.Node) *Stage {
 	return nil
 }
 
+// traced reports whether a node's items are followed one by one.
+func (m *maker) traced(n *graph.Node) bool {
+	return m.trace != nil && (m.trace.Paths[n] || slices.Contains(m.trace.Forks, n))
+}
+
 // shareable reports whether several goroutines may work on the items of an operator.
 func shareable(n *graph.Node) bool {
 	_, inner := n.Nest()
@@ -271,7 +287,7 @@ func alone(n *graph.Node) bool {
 func (m *maker) connect(s *Stage) {
 	first := s.Nodes()[0]
 	for _, in := range first.In {
-		e := &Edge{To: s, Port: in.Port, Capacity: m.capacity(s, first)}
+		e := &Edge{To: s, Port: in.Port, Capacity: m.capacity(s, first), Marks: m.trace != nil && m.trace.Marks[[2]*graph.Node{in.From, first}]}
 		sized, given := 0, false
 		for in.Output == "" && m.passedBy(in.From) {
 			sized, given = sized+bound(in.From).Size, true

@@ -36,7 +36,7 @@ func (o *stepOptions) Check(report func(option, message, help string)) {
 
 func step() *flow.Component {
 	return &flow.Component{
-		Name: "exec", Group: "call", Traits: flow.Traits{Attempt: 30 * time.Second},
+		Name: "exec", Group: "call", Traits: flow.Traits{One: true, Attempt: 30 * time.Second},
 		Doc: "Runs a program for each item, and gives `{exit, stdout, stderr, item}`. Any exit code but 0 is a failure (`exec.exit`), whose message has the last lines of standard error. " +
 			"When its time is over, or the run is stopped, it is killed with all that it started.",
 		Maker: flow.Makes(func(o *stepOptions, env *flow.Env) (flow.Call, error) { return &runner{o, env}, nil }),

@@ -12,7 +12,7 @@ import (
 func All() []*flow.Component { return []*flow.Component{source(), step(), sink()} }
 
 // traits are those of every component here: the loop of attempts is go-retryablehttp's, driven by the step's policy.
-var traits = flow.Traits{Loops: true, Network: true, Attempt: 30 * time.Second}
+var traits = flow.Traits{One: true, Loops: true, Network: true, Attempt: 30 * time.Second}
 
 type stepOptions struct {
 	target
