@@ -133,7 +133,7 @@ func (s *streams) keep(port int, w *waiting) error {
 	return nil
 }
 
-// expire lets go of the items that nothing more can belong to.
+// expire lets go of the items that nothing more can belong to. Done says that nothing more can come of it.
 func (s *streams) expire(emit flow.Emit) error {
 	for port := range s.sides {
 		mine, other := &s.sides[port], &s.sides[1-port]
@@ -144,6 +144,9 @@ func (s *streams) expire(emit flow.Emit) error {
 				return err
 			}
 		}
+	}
+	if items := &s.sides[itemsPort]; items.ended && len(items.queue) == 0 {
+		return flow.Done
 	}
 	return nil
 }
@@ -169,13 +172,7 @@ func (s *streams) drop(port int, w *waiting, emit flow.Emit) error {
 
 func (s *streams) End(port int, emit flow.Emit) error {
 	s.sides[port].ended = true
-	if err := s.expire(emit); err != nil {
-		return err
-	}
-	if s.sides[itemsPort].ended && len(s.sides[itemsPort].queue) == 0 { // no item is left to be given
-		return flow.Done
-	}
-	return nil
+	return s.expire(emit)
 }
 
 // clockStreams joins by when items come: they are let go of as time passes.

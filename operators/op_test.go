@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -58,4 +59,13 @@ func object(pairs ...any) value.Value {
 		b.Set(fmt.Sprint(pairs[i]), value.FromGo(pairs[i+1]))
 	}
 	return b.Value()
+}
+
+// texts writes values as JSON, one after another.
+func texts(values []value.Value) string {
+	var all []string
+	for _, v := range values {
+		all = append(all, string(value.AppendJSON(nil, v)))
+	}
+	return strings.Join(all, " ")
 }
