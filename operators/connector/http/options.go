@@ -88,7 +88,7 @@ type requestOptions struct {
 	TLS            *tlsOptions          `flow:"tls" doc:"How encrypted connections are made."`
 }
 
-// as is how the reply's body is read, of the step and of a source that picks its items by an expression.
+// bodyOptions say how a reply's body is read, of the step and of a source that picks its items by an expression.
 type bodyOptions struct {
 	As string `flow:"as" enum:"json,text,bytes" doc:"How the reply's body is read. Unless given, its content type decides: JSON is decoded, text is text, the rest bytes."`
 }

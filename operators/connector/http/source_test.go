@@ -282,3 +282,14 @@ func TestSinkSendsBatches(t *testing.T) {
 		}
 	}
 }
+
+func FuzzNextLink(f *testing.F) {
+	for _, h := range []string{`<https://a/?p=2>; rel="next"`, `<a>; rel=prev, <b,c>; title="x; rel=next, <z>"; REL = next`, `;,<>"`} {
+		f.Add(h)
+	}
+	f.Fuzz(func(t *testing.T, h string) {
+		if link := nextLink([]string{h}); link != "" && !strings.Contains(h, "<"+link+">") {
+			t.Errorf("%q is not in %q", link, h)
+		}
+	})
+}
