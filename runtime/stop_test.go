@@ -12,6 +12,8 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/metrics"
 	"github.com/flowrun/flowrun/runtime/plan"
+	"sync"
+	"testing/synctest"
 )
 
 // Invariant 21, over sources that never end and sources that never give.
@@ -143,4 +145,45 @@ func TestLimitOfSourceItemsEndsEverySource(t *testing.T) {
 			t.Fatalf("%v %+v", out.values, rep)
 		}
 	})
+}
+
+// Invariant 22: a stop cancels every call at that instant, and nothing is given after it.
+func TestStopCancelsEveryCallAtThatInstant(t *testing.T) {
+	for _, order := range []graph.Order{graph.OrderInput, graph.OrderCompletion} {
+		bubble(t, func(t *testing.T) {
+			var begun, ended []time.Duration
+			var mu sync.Mutex
+			first := time.Now()
+			p := newPipe()
+			p.ints("ints", 0)
+			p.call("call", graph.Concurrency{Max: 7, Order: order}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+				mu.Lock()
+				begun = append(begun, time.Since(first))
+				mu.Unlock()
+				if it.Value.Int() < 3 {
+					return []flow.Item{it}, nil
+				}
+				<-ctx.Done()
+				mu.Lock()
+				ended = append(ended, time.Since(first))
+				mu.Unlock()
+				return []flow.Item{it}, nil // too late
+			})
+			out := p.sink("sink")
+			r := p.start(t, Options{})
+			time.Sleep(35 * time.Millisecond)
+			synctest.Wait()
+			given := len(out.values)
+			r.Stop()
+			rep := p.check(t, r)
+			if len(ended) != 7 || given != 2 || len(out.values) != given || rep.Elapsed != 35*time.Millisecond || len(begun) != 9 {
+				t.Fatalf("%v: %d begun, %v ended, %d given, then %d, after %v", order, len(begun), ended, given, len(out.values), rep.Elapsed)
+			}
+			for _, at := range ended {
+				if at != 35*time.Millisecond {
+					t.Errorf("%v: a call was cancelled after %v", order, at)
+				}
+			}
+		})
+	}
 }

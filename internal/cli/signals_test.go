@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -148,6 +151,43 @@ func TestDrainHasAnEnd(t *testing.T) {
 	p.line(p.stderr, "for up to 50ms")
 	if _, log := p.end(130); !strings.Contains(log, "1 cancelled") {
 		t.Error(log)
+	}
+}
+
+// Among ten thousand items that are tried again and again, a signal cancels those whose next attempt would come after the
+// drain, at once, and says how many; what was given before stands.
+func TestSignalAmongRetries(t *testing.T) {
+	var requests atomic.Int64
+	full := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) == 400 {
+			close(full)
+		}
+		if r.URL.Path != "/1" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer srv.Close()
+	p := start(t, t.TempDir(), `
+drain: 10s
+source: {range: {from: 1, to: 10000}}
+steps:
+- http: {get: "`+srv.URL+`/${it}", max_bytes: 1KiB}
+  concurrency: {max: 400, order: completion}
+  # flowrun: ignore R08 because the outage is what is tried here
+  retry: {max_attempts: 5, initial: 1h, max_delay: 1h, jitter: equal}
+- map: it.status
+`)
+	p.line(p.stdout, "200")
+	<-full // every place is taken by an item that waits
+	p.signal(os.Interrupt)
+	p.line(p.stderr, "for up to 10s")
+	rest, log := p.end(130)
+	if rest != "" || !strings.Contains(log, " cancelled") || !strings.Contains(log, "stopped ") {
+		t.Errorf("%s%s", rest, log)
+	}
+	if n := requests.Load(); n > 801 { // those under way, and the items that took their places
+		t.Errorf("%d requests", n)
 	}
 }
 
