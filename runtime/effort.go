@@ -18,10 +18,10 @@ type effort struct {
 	waited    atomic.Int64 // nanoseconds for permits, of all attempts together
 }
 
-// effort gives a node's.
+// effort gives a node's, which is made with its component.
 func (r *Run) effort(n *graph.Node) *effort {
 	e := r.efforts[n]
-	if e == nil {
+	if e == nil { // a source or a sink that calls
 		e = &effort{}
 		r.efforts[n] = e
 	}

@@ -18,7 +18,8 @@ type race struct {
 	f        *flight
 	try      try
 	deadline time.Time
-	ctx      context.Context
+	outer    context.Context // of the attempt
+	ctx      context.Context // of its calls: ends when one of them has decided
 	lose     context.CancelCauseFunc
 	most     int // calls, copies included
 
@@ -41,7 +42,7 @@ type runner struct {
 }
 
 func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Time, try try) (any, time.Duration, error) {
-	r := &race{f: f, try: try, deadline: deadline, most: 1 + f.step.Hedge.Max}
+	r := &race{f: f, try: try, outer: ctx, deadline: deadline, most: 1 + f.step.Hedge.Max}
 	r.ctx, r.lose = context.WithCancelCause(ctx)
 	defer r.end()
 	f.w.enter()
@@ -62,6 +63,8 @@ func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Ti
 		}
 		switch {
 		case winner != nil:
+			r.mu.Lock()
+			defer r.mu.Unlock()
 			return winner.out, first.parked, winner.err
 		case copyAt.IsZero():
 			f.w.wait(r.news)
@@ -112,7 +115,7 @@ func (r *race) look() (winner *runner, copyAt time.Time, begun bool) {
 func (r *race) news() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.finished) != r.seen || r.begun.IsZero() == r.seenBegun || r.ctx.Err() != nil
+	return len(r.finished) != r.seen || r.begun.IsZero() == r.seenBegun || r.outer.Err() != nil
 }
 
 func (r *race) enter() *runner {
@@ -133,23 +136,33 @@ func (r *race) run(c *runner, a *policy.Admission, isCopy bool) {
 		defer crew.awake.Add(-1)
 		defer r.f.w.wake()
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			if p != nil {
 				r.f.run.panicked(r.f.node, p)
-				c.err = errStopped
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			if p != nil {
+				c.err = errStopped
+			}
 			r.finished = append(r.finished, c)
 		}()
-		c.out, c.parked, c.err = r.f.one(r.ctx, c.w, a, r.deadline, isCopy, func(ctx context.Context) (any, error) {
+		out, parked, err := r.f.one(r.ctx, c.w, a, r.deadline, isCopy, func(ctx context.Context) (any, error) {
 			r.mu.Lock()
 			if r.begun.IsZero() {
 				r.begun = now()
 			}
 			r.mu.Unlock()
 			r.f.w.wake()
-			return r.try(ctx)
+			out, err := r.try(ctx)
+			if err == nil {
+				r.lose(errLost) // before its permits go to a copy that waits for them
+			}
+			return out, err
 		})
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		c.out, c.parked, c.err = out, parked, err
 	}()
 }
 

@@ -123,6 +123,9 @@ func (r *Run) build() error {
 
 // make makes the component of a node.
 func (r *Run) make(n *graph.Node) (any, error) {
+	if _, known := r.efforts[n]; !known && n.Component.Kind() == flow.KindCall { // calls are made before the run begins
+		r.efforts[n] = &effort{}
+	}
 	if _, inner := n.Nest(); inner != nil {
 		return r.host(n)
 	}
