@@ -2,9 +2,7 @@ package value
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
-	"unsafe"
 )
 
 // SyntaxError is text that is no JSON.
@@ -52,36 +50,6 @@ type Decoder struct {
 	texts   []unread
 	records []fields
 	starts  []uint32
-}
-
-// shapeNode is a trie of keys: the path to a node is a sequence of keys, whose Shape it holds.
-type shapeNode struct {
-	shape  *Shape
-	last   *shapeNode // the child that was taken last time
-	above  *shapeNode // the node of the keys before
-	key    string
-	quoted string // the key as it is mostly written, with its colon
-	depth  int    // how many keys lead here
-	next   map[string]*shapeNode
-}
-
-// keys gives the keys that lead to the node.
-func (n *shapeNode) keys() []string {
-	out := make([]string, n.depth)
-	for ; n.depth > 0; n = n.above {
-		out[n.depth-1] = n.key
-	}
-	return out
-}
-
-// slot gives the position of a key among those that lead to the node; -1 if none of them is it.
-func (n *shapeNode) slot(key string) int {
-	for ; n.depth > 0; n = n.above {
-		if n.key == key {
-			return n.depth - 1
-		}
-	}
-	return -1
 }
 
 // DecodeJSON decodes the one value that data holds. Strings and numbers refer to data, which must never change.
@@ -299,64 +267,6 @@ func (d *Decoder) object() (Value, error) {
 	}
 }
 
-// record reads over an object and notes where its fields are. It reports false where the text is unsound, or is not to
-// be written as it is.
-func (d *Decoder) record() (Value, bool) {
-	data, start := d.data, d.pos
-	node, starts := &d.shapes, d.starts[:0]
-	i := space(data, start+1)
-	if i < len(data) && data[i] == '}' {
-		d.pos = i + 1
-		return OfShape(emptyShape, nil), true
-	}
-	for {
-		next, twice := node.last, 0
-		if next != nil && len(data)-i >= len(next.quoted) && string(data[i:i+len(next.quoted)]) == next.quoted {
-			i = space(data, i+len(next.quoted))
-		} else {
-			d.pos = i
-			var err error
-			if next, twice, err = d.key(node); err != nil || d.mended {
-				return Value{}, false
-			}
-			i = d.pos
-		}
-		if next == nil {
-			starts[twice] = uint32(i - start)
-		} else {
-			if node = next; len(starts) == cap(starts) {
-				starts = append(make([]uint32, 0, max(2*len(starts), 8*slabSize)), starts...)
-				d.starts = starts[:cap(starts)]
-			}
-			starts = append(starts, uint32(i-start))
-		}
-		if i = skip(data, i, 1); i < 0 {
-			return Value{}, false
-		}
-		if i = space(data, i); i >= len(data) {
-			return Value{}, false
-		}
-		if data[i] == '}' {
-			break
-		}
-		if data[i] != ',' {
-			return Value{}, false
-		}
-		i = space(data, i+1)
-	}
-	d.pos = i + 1
-	if node.shape == nil {
-		node.shape = shapeOf(node.keys())
-	}
-	if len(d.records) == 0 {
-		d.records = make([]fields, slabSize)
-	}
-	f := &d.records[0]
-	d.records, d.starts = d.records[1:], d.starts[len(starts):]
-	f.shape, f.text, f.starts = node.shape, span(data[start:d.pos]), unsafe.SliceData(starts)
-	return ofFields(f), true
-}
-
 // shaped gives the object of the keys that lead to a node.
 func (d *Decoder) shaped(node *shapeNode, slots []Value) Value {
 	if node.shape == nil {
@@ -369,59 +279,4 @@ func (d *Decoder) shaped(node *shapeNode, slots []Value) Value {
 	d.objects = d.objects[1:]
 	o.shape, o.slots = node.shape, slots
 	return ofObject(o)
-}
-
-// key reads a key and its colon, and gives the node after node by it; nil if the object has the key already, at the
-// slot twice.
-func (d *Decoder) key(node *shapeNode) (next *shapeNode, twice int, err error) {
-	if last := node.last; last != nil {
-		if q := last.quoted; len(d.data)-d.pos >= len(q) && string(d.data[d.pos:d.pos+len(q)]) == q {
-			d.pos += len(q)
-			d.space()
-			return last, 0, nil
-		}
-	}
-	if d.pos >= len(d.data) || d.data[d.pos] != '"' {
-		return nil, 0, d.fail("a key in double quotes")
-	}
-	key, err := d.str()
-	if err != nil {
-		return nil, 0, err
-	}
-	d.space()
-	if d.pos >= len(d.data) || d.data[d.pos] != ':' {
-		return nil, 0, d.fail("`:`")
-	}
-	d.pos++
-	d.space()
-	next, twice = d.child(node, key)
-	return next, twice, nil
-}
-
-var emptyShape = NewShape(nil)
-
-// child gives the node after node by key; nil if the path has the key already, at the slot twice. Past the bound on
-// remembered shapes, nodes are made and forgotten.
-func (d *Decoder) child(node *shapeNode, key string) (next *shapeNode, twice int) {
-	if last := node.last; last != nil && last.key == key {
-		return last, 0
-	}
-	if next := node.next[key]; next != nil {
-		node.last = next
-		return next, 0
-	}
-	if twice := node.slot(key); twice >= 0 {
-		return nil, twice
-	}
-	next = &shapeNode{above: node, key: strings.Clone(key), depth: node.depth + 1}
-	next.quoted = string(appendString(nil, key)) + ":"
-	if d.count < maxShapes {
-		d.count++
-		if node.next == nil {
-			node.next = map[string]*shapeNode{}
-		}
-		node.next[next.key] = next
-		node.last = next
-	}
-	return next, 0
 }
