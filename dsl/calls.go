@@ -37,7 +37,7 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 	}
 	l.uses(d, uses, at)
 	repeatable := true
-	if r, ok := d.node.Options.(flow.Repeater); ok {
+	if r, ok := d.node.Options.(flow.Repeater); ok && !d.wrong {
 		repeatable, _, _ = r.Repeatable()
 	}
 	h := k.Hedge

@@ -141,7 +141,7 @@ func (l *loader) exclusive() {
 	owners := map[[2]string]*draft{}
 	for _, d := range l.drafts {
 		x, ok := d.node.Options.(flow.Exclusive)
-		if !ok || x.Exclusive() == "" {
+		if !ok || d.wrong || x.Exclusive() == "" {
 			continue
 		}
 		key := [2]string{d.place, x.Exclusive()}

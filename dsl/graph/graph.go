@@ -65,7 +65,9 @@ type Hints struct {
 func (n *Node) Nest() (*flow.Nest, *Plan) {
 	if o, ok := n.Options.(flow.Nester); ok {
 		if nest := o.Nest(); nest != nil {
-			return nest, nest.Steps.Plan.(*Plan)
+			if inner, ok := nest.Steps.Plan.(*Plan); ok { // there is none where the steps are missing, which is an error
+				return nest, inner
+			}
 		}
 	}
 	return nil, nil

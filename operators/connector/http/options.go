@@ -39,6 +39,9 @@ func (t *target) given() (methods []string, urls []*flow.Text) {
 // method gives the request's method and URL; fallback is the method of a URL without one.
 func (t *target) method(fallback string) (string, *flow.Text) {
 	methods, urls := t.given()
+	if len(methods) == 0 { // the URL is one that the checker refused
+		return fallback, &t.URL
+	}
 	if methods[0] == "" {
 		methods[0] = fallback
 	}
