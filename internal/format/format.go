@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,7 +19,11 @@ var ErrSyntax = errors.New("the file cannot be read as YAML")
 // Source gives the canonical form of a file. It holds the same values and comments; where that cannot be kept, because
 // the layout carries meaning in a way that this package does not know, the text stays as it is.
 func Source(src []byte) ([]byte, error) {
+	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
+		return nil, ErrSyntax
+	}
 	src = bytes.ReplaceAll(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), []byte("\r\n"), []byte("\n"))
+	src = bytes.ReplaceAll(src, []byte("\r"), []byte("\n")) // a line end, to YAML
 	before, err := parse(src)
 	if err != nil {
 		return nil, ErrSyntax

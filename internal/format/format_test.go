@@ -78,7 +78,7 @@ func FuzzSource(f *testing.F) {
 		if err != nil {
 			return
 		}
-		before, err := parse(bytes.ReplaceAll(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), []byte("\r\n"), []byte("\n")))
+		before, err := parse(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")))
 		if err != nil {
 			t.Fatal(err)
 		}
