@@ -7,6 +7,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
+	"github.com/flowrun/flowrun/runtime/plan"
 	"github.com/flowrun/flowrun/runtime/policy"
 )
 
@@ -66,8 +67,6 @@ type lane struct {
 	waiting []*ticket
 }
 
-const unbounded = int(^uint(0) >> 1)
-
 func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	c := &calls{
 		st: s, call: call, order: n.Concurrency.Order, key: n.Concurrency.Key,
@@ -76,7 +75,7 @@ func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	if c.layers != nil {
 		c.step = c.layers.step(ceiling(n))
 	}
-	if _, c.window = width(n); n.Component.Traits.Serial || c.order == "" {
+	if _, c.window = plan.Width(n); n.Component.Traits.Serial || c.order == "" {
 		c.order = graph.OrderInput
 	}
 	if c.order == graph.OrderKey {
@@ -85,26 +84,9 @@ func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	return c
 }
 
-// width gives how many items of a call run at once, and how many may be under way.
-func width(n *graph.Node) (most, window int) {
-	most, window = n.Concurrency.Max, n.Concurrency.Window
-	switch {
-	case n.Component.Traits.Serial:
-		return 1, 1
-	case n.Concurrency == (graph.Concurrency{}):
-		most = 1
-	case most == 0:
-		most = unbounded
-	}
-	if window == 0 {
-		window = most
-	}
-	return most, window
-}
-
 // ceiling gives the bound of a call on its attempts, nil where the tickets are bound enough.
 func ceiling(n *graph.Node) *policy.Limit {
-	most, window := width(n)
+	most, window := plan.Width(n)
 	if n.Concurrency.Adaptive == nil && window <= most {
 		return nil
 	}

@@ -238,3 +238,18 @@ func (e *StepError) Error() string {
 
 // Unwrap gives the failure itself.
 func (e *StepError) Unwrap() error { return e.Err }
+
+// reject decides a text that a source found to be no item.
+func (r *Run) reject(n *graph.Node, it flow.Item, cause error) error {
+	h := r.heads[n]
+	if err := h.st.deliver(); err != nil { // what comes before it
+		return err
+	}
+	h.n.in++
+	instead, has, err := h.catch(it, cause)
+	if err == nil && has {
+		err = h.st.pass(instead)
+	}
+	h.publish()
+	return err
+}

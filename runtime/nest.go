@@ -21,9 +21,6 @@ type nest struct {
 	shared map[*graph.Node]any // components that all instances use
 }
 
-// nestCapacity is how many items an edge between steps within a step holds, as there may be many of them.
-const nestCapacity = 16
-
 // nested gives the nest of a node, and makes it before the run begins.
 func (r *Run) nested(n *graph.Node) (*nest, error) {
 	if ns := r.nests[n]; ns != nil {
@@ -47,10 +44,7 @@ func (r *Run) nested(n *graph.Node) (*nest, error) {
 			c.Close()
 		}
 	}
-	opt := plan.Options{Capacity: r.opt.Plan.Capacity, Unfused: r.opt.Plan.Unfused, Workers: 1}
-	if opt.Capacity == 0 && ns.sub.Buffer == nil {
-		opt.Capacity = nestCapacity
-	}
+	opt := plan.Options{Capacity: r.opt.Plan.Capacity, Unfused: r.opt.Plan.Unfused, Workers: 1, Within: true}
 	if line, ok := plan.Computes(ns.sub, r.facts(probe), opt); ok {
 		ns.line = line
 	} else {

@@ -33,7 +33,7 @@ func still(t *testing.T, p *pipe, r *Run) metrics.Report {
 	}
 	for n, c := range r.calls {
 		c.mu.Lock()
-		most, _ := width(n)
+		most, _ := plan.Width(n)
 		if c.st.in[0].queued() > 0 && c.running < most && c.tickets < c.window {
 			t.Errorf("at %v, %s: an item waits, though only %d run and %d tickets are out", rep.Elapsed, n.ID, c.running, c.tickets)
 		}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	goruntime "runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -77,22 +76,14 @@ type closer struct {
 // Start builds the plan's components, opens the sinks, and sets everything going. An error says that nothing was
 // started. The run ends by itself, by Drain or Stop, or when ctx ends; Wait gives the report.
 func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
-	r := &Run{
-		plan: p, opt: opt, outcome: metrics.Running,
-		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{}, layers: map[*graph.Node]*layers{},
-		nests:    map[*graph.Node]*nest{},
-		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
-		started: now(), finished: make(chan struct{}),
-	}
-	r.crew.stuck = r.deadlocked
-	r.begin(context.WithoutCancel(ctx), r)
-	if err := r.build(); err != nil {
+	r := newRun(ctx, p, opt)
+	if faults := r.build(); faults != nil {
 		r.release()
-		r.cancel(err)
-		return nil, err
+		r.cancel(faults[0].Err)
+		return nil, faults[0].Err
 	}
 	r.trace = p.Trace()
-	r.wire(plan.Make(p, r.facts(r.built), r.arrangement()))
+	r.wire(r.arrange())
 	if err := r.open(ctx); err != nil {
 		r.release()
 		r.cancel(err)
@@ -103,106 +94,17 @@ func Start(ctx context.Context, p *graph.Plan, opt Options) (*Run, error) {
 	return r, nil
 }
 
-// build makes every component of the plan.
-func (r *Run) build() error {
-	if r.opt.Stdin == nil {
-		r.opt.Stdin = strings.NewReader("")
+func newRun(ctx context.Context, p *graph.Plan, opt Options) *Run {
+	r := &Run{
+		plan: p, opt: opt, outcome: metrics.Running,
+		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{}, layers: map[*graph.Node]*layers{},
+		nests:    map[*graph.Node]*nest{},
+		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
+		started: now(), finished: make(chan struct{}),
 	}
-	if r.opt.Stdout == nil {
-		r.opt.Stdout = io.Discard
-	}
-	for _, n := range r.plan.Nodes {
-		c, err := r.make(n)
-		if err != nil {
-			return r.stepError(n, err)
-		}
-		r.built[n] = c
-	}
-	return nil
-}
-
-// make makes the component of a node.
-func (r *Run) make(n *graph.Node) (any, error) {
-	if _, known := r.efforts[n]; !known && n.Component.Kind() == flow.KindCall { // calls are made before the run begins
-		r.efforts[n] = &effort{}
-	}
-	if _, inner := n.Nest(); inner != nil {
-		return r.host(n)
-	}
-	live := false
-	for _, in := range n.In {
-		live = live || in.Output == "error"
-	}
-	waits := func(from io.Reader) io.Reader { return &input{run: r, node: n, r: from} }
-	env := &flow.Env{
-		Step: n.ID, Dir: r.plan.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
-		Meta: r.plan.Meta, Live: live, Memory: r.memory, Timeouts: n.Rules.Timeouts,
-	}
-	if env.Concurrency, _ = width(n); env.Concurrency == unbounded {
-		env.Concurrency = 0
-	}
-	if l := r.layersOf(n); l != nil {
-		env.Policy = l
-	}
-	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
-	return makeComponent(n, env)
-}
-
-// facts are what the arrangement must know of the components. Where source items are counted or numbered one by one,
-// they don't come in blocks.
-func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
-	return plan.Facts{
-		Hosts: func(n *graph.Node) bool { _, ok := built[n].(*nest); return ok },
-		Timed: func(n *graph.Node) bool {
-			switch built[n].(type) {
-			case flow.Timed, flow.Eager, flow.Lazy:
-				return true
-			}
-			return false
-		},
-		Lazy: func(n *graph.Node) bool { _, ok := built[n].(flow.Lazy); return ok },
-		Splits: func(n *graph.Node) bool {
-			b, ok := built[n].(flow.Blocks)
-			return ok && b.Splits() && r.opt.Limit <= 0 && !r.plan.Meta && r.seen == nil
-		},
-		Encode: func(n *graph.Node) bool {
-			e, ok := built[n].(flow.Encoder)
-			return ok && e.Encodes()
-		},
-	}
-}
-
-// arrangement gives the options of the plan.
-func (r *Run) arrangement() plan.Options {
-	opt := r.opt.Plan
-	if opt.Workers == 0 {
-		opt.Workers = goruntime.GOMAXPROCS(0)
-	}
-	return opt
-}
-
-// release lets go of what components hold until the end of the run.
-func (r *Run) release() {
-	for _, n := range r.plan.Nodes {
-		if c, ok := r.built[n].(flow.Closer); ok {
-			r.closed(n, closeComponent(c))
-		}
-	}
-}
-
-// reject decides a text that a source found to be no item.
-func (r *Run) reject(n *graph.Node, it flow.Item, cause error) error {
-	h := r.heads[n]
-	if err := h.st.deliver(); err != nil { // what comes before it
-		return err
-	}
-	h.n.in++
-	instead, has, err := h.catch(it, cause)
-	if err == nil && has {
-		err = h.st.pass(instead)
-	}
-	h.publish()
-	return err
+	r.crew.stuck = r.deadlocked
+	r.begin(context.WithoutCancel(ctx), r)
+	return r
 }
 
 // open opens what must be open before the first item, sinks first.

@@ -32,7 +32,7 @@ type split struct {
 }
 
 func newSplit(s *stage) *split {
-	c := &split{st: s, window: 2 * s.spec.Workers}
+	c := &split{st: s, window: s.spec.Blocks()}
 	s.split = c
 	if s.spec.Kind == plan.Source {
 		c.src = s.net.built[s.spec.Head].(flow.Blocks)

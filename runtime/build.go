@@ -1,0 +1,126 @@
+package runtime
+
+import (
+	"context"
+	"io"
+	goruntime "runtime"
+	"strings"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
+
+// Arrange says how a plan would run, without running it: its components are made, and none of them is opened or asked for
+// anything.
+func Arrange(p *graph.Plan, opt Options) *plan.Layout {
+	r := newRun(context.Background(), p, opt)
+	defer r.cancel(nil)
+	defer r.release()
+	out := &plan.Layout{Plan: p, Faults: r.build(), Inner: map[*graph.Node]*plan.Layout{}, Workers: r.arrangement().Workers}
+	out.Stages = r.arrange()
+	for n, ns := range r.nests {
+		out.Inner[n] = &plan.Layout{Plan: ns.sub, Stages: ns.specs, Line: ns.line, Inner: out.Inner, Workers: 1}
+	}
+	return out
+}
+
+// build makes every component of the plan, and gives those that cannot be made.
+func (r *Run) build() (faults []plan.Fault) {
+	if r.opt.Stdin == nil {
+		r.opt.Stdin = strings.NewReader("")
+	}
+	if r.opt.Stdout == nil {
+		r.opt.Stdout = io.Discard
+	}
+	for _, n := range r.plan.Nodes {
+		c, err := r.make(n)
+		if err != nil {
+			faults = append(faults, plan.Fault{Node: n, Err: r.stepError(n, err)})
+			continue
+		}
+		r.built[n] = c
+	}
+	return faults
+}
+
+// make makes the component of a node.
+func (r *Run) make(n *graph.Node) (any, error) {
+	if _, known := r.efforts[n]; !known && n.Component.Kind() == flow.KindCall { // calls are made before the run begins
+		r.efforts[n] = &effort{}
+	}
+	if _, inner := n.Nest(); inner != nil {
+		return r.host(n)
+	}
+	live := false
+	for _, in := range n.In {
+		live = live || in.Output == "error"
+	}
+	waits := func(from io.Reader) io.Reader { return &input{run: r, node: n, r: from} }
+	env := &flow.Env{
+		Step: n.ID, Dir: r.plan.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
+		Meta: r.plan.Meta, Live: live, Memory: r.memory, Timeouts: n.Rules.Timeouts,
+	}
+	if env.Concurrency, _ = plan.Width(n); env.Concurrency == plan.Unbounded {
+		env.Concurrency = 0
+	}
+	if l := r.layersOf(n); l != nil {
+		env.Policy = l
+	}
+	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
+	return makeComponent(n, env)
+}
+
+// facts are what the arrangement must know of the components. Where source items are counted or numbered one by one,
+// they don't come in blocks.
+func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
+	return plan.Facts{
+		Hosts: func(n *graph.Node) bool { _, ok := built[n].(*nest); return ok },
+		Timed: func(n *graph.Node) bool {
+			switch built[n].(type) {
+			case flow.Timed, flow.Eager, flow.Lazy:
+				return true
+			}
+			return false
+		},
+		Lazy: func(n *graph.Node) bool { _, ok := built[n].(flow.Lazy); return ok },
+		Splits: func(n *graph.Node) (bool, string) {
+			switch b, ok := built[n].(flow.Blocks); {
+			case !ok:
+				return false, "it gives its items one after another"
+			case !b.Splits():
+				return false, "its input does not fall into blocks, as plain files of lines do"
+			case r.opt.Limit > 0:
+				return false, "its items are counted one by one, as there is a limit"
+			case r.plan.Meta || r.seen != nil:
+				return false, "its items are numbered one by one, as an expression names `meta`"
+			}
+			return true, ""
+		},
+		Encode: func(n *graph.Node) bool {
+			e, ok := built[n].(flow.Encoder)
+			return ok && e.Encodes()
+		},
+	}
+}
+
+// arrange gives the stages that the run is made of.
+func (r *Run) arrange() []*plan.Stage { return plan.Make(r.plan, r.facts(r.built), r.arrangement()) }
+
+// arrangement gives the options of the plan.
+func (r *Run) arrangement() plan.Options {
+	opt := r.opt.Plan
+	if opt.Workers == 0 {
+		opt.Workers = goruntime.GOMAXPROCS(0)
+	}
+	return opt
+}
+
+// release lets go of what components hold until the end of the run.
+func (r *Run) release() {
+	for _, n := range r.plan.Nodes {
+		if c, ok := r.built[n].(flow.Closer); ok {
+			r.closed(n, closeComponent(c))
+		}
+	}
+}

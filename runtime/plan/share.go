@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+)
+
+// run is neighbouring operators that look at one item alone.
+type run struct{ weight int }
+
+// heavy is the weight from which a run is worth several goroutines: handing items over twice costs some 50 ns each.
+const heavy = 600
+
+// followed is why the items of a node go through one goroutine, where they are traced.
+const followed = "its items are followed one by one, to a zip by lineage"
+
+// weigh finds the runs, and what they weigh together.
+func (m *maker) weigh() {
+	for _, n := range m.plan.Nodes {
+		if !shareable(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
+			continue
+		}
+		up := n.In[0].From
+		if m.runs[up] != nil && len(m.readers[up]) == 1 {
+			m.runs[n] = m.runs[up]
+		} else {
+			m.runs[n] = &run{}
+		}
+		m.runs[n].weight += n.Weight
+	}
+}
+
+// shared reports whether several goroutines are to work on the run that a node is in.
+func (m *maker) shared(n *graph.Node) bool {
+	r := m.runs[n]
+	return !m.traced(n) && m.opt.Workers > 1 && !m.opt.Unfused && r != nil && r.weight >= heavy
+}
+
+// whole says why a source's input is not decoded in blocks, by several goroutines; "" if it is.
+func (m *maker) whole(n *graph.Node) string {
+	ok, why := m.facts.Splits(n)
+	switch {
+	case !ok:
+		return why
+	case m.traced(n):
+		return followed
+	case !alone(n):
+		return elsewhere
+	case m.opt.Workers <= 1:
+		return m.oneCore()
+	}
+	return ""
+}
+
+// elsewhere is why a node's items go through one goroutine, where its failed ones are not only skipped or replaced.
+const elsewhere = "its failed items go elsewhere, or are counted"
+
+func (m *maker) oneCore() string {
+	if m.opt.Within {
+		return "steps within a step work on one item after another"
+	}
+	return "there is one core"
+}
+
+// single says why one goroutine does all of a stage's computing; "" where several do, or where it is not about computing.
+func (m *maker) single(s *Stage) string {
+	switch {
+	case s.Workers > 1:
+		return ""
+	case s.Kind == Source:
+		return m.whole(s.Head)
+	case s.Kind == Join:
+		return "it takes one item after another, of whichever input"
+	case s.Kind != Chain:
+		return ""
+	}
+	n := s.Links[0]
+	switch {
+	case m.opt.Workers <= 1:
+		return m.oneCore()
+	case m.facts.Timed(n):
+		return "it works as time passes"
+	case !shareable(n):
+		return unshareable(n)
+	case m.traced(n):
+		return followed
+	}
+	weight := 0
+	if r := m.runs[n]; r != nil {
+		weight = r.weight
+	}
+	return fmt.Sprintf("its expressions take some %d ns for an item, and to share them costs more below %d", weight, heavy)
+}
+
+// traced reports whether a node's items are followed one by one.
+func (m *maker) traced(n *graph.Node) bool {
+	return m.trace != nil && (m.trace.Paths[n] || slices.Contains(m.trace.Forks, n))
+}
+
+// shareable reports whether several goroutines may work on the items of an operator.
+func shareable(n *graph.Node) bool { return unshareable(n) == "" }
+
+// unshareable says why several goroutines may not work on the items of an operator.
+func unshareable(n *graph.Node) string {
+	_, inner := n.Nest()
+	switch {
+	case n.Component.Kind() == flow.KindRouter:
+		return "it gives items to several outputs"
+	case inner != nil:
+		return "it has steps of its own"
+	case !n.Component.Traits.Stateless:
+		return "it takes items in their order"
+	case !alone(n):
+		return elsewhere
+	}
+	return ""
+}
+
+// alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.
+func alone(n *graph.Node) bool {
+	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
+}
