@@ -203,8 +203,10 @@ func (c *calls) start(t *ticket) {
 // work makes the calls of one ticket after another. It ends with the stage's context.
 func (c *calls) work(t *ticket) {
 	defer c.st.net.group.Done()
+	s := &span{stage: c.st.ctx}
+	defer s.close()
 	for {
-		c.do(t)
+		c.do(t, s)
 		select {
 		case t = <-c.spare:
 		case <-c.st.ctx.Done():
@@ -214,7 +216,7 @@ func (c *calls) work(t *ticket) {
 }
 
 // do makes the calls of a ticket, which end with the stage's context at the latest.
-func (c *calls) do(t *ticket) {
+func (c *calls) do(t *ticket, s *span) {
 	defer c.finish(t)
 	defer func() {
 		if p := recover(); p != nil {
@@ -223,25 +225,21 @@ func (c *calls) do(t *ticket) {
 		}
 	}()
 	if t.flight != nil {
-		t.out, t.err = t.flight.fly(c.call, c.loops)
+		t.out, t.err = t.flight.fly(s, c.call, c.loops)
 		t.it = t.flight.item(t.flight.account.Attempts)
 		return
 	}
-	defer c.counted()()
+	c.count(1)
+	defer c.count(-1)
 	t.out, t.err = c.call.Call(c.st.ctx, t.it)
 }
 
-// counted counts an item as running, until the function that it gives is called.
-func (c *calls) counted() func() {
+// count counts items as running, or as no longer so.
+func (c *calls) count(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.running++
+	c.running += n
 	c.peak = max(c.peak, c.running)
-	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.running--
-	}
 }
 
 // finish hands the ticket to the emitter, and starts the next item of its lane.

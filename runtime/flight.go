@@ -15,14 +15,14 @@ type flight struct {
 	*layers
 	step    *policy.Step
 	net     *net
-	ctx     context.Context         // ends with the stage, or when the item is given up
-	cancel  context.CancelCauseFunc // nil where a drain does not give it up
+	ctx     context.Context // ends with the stage, or when the item is given up
+	span    *span           // of a ticket; nil where a drain does not give the item up
+	of      *calls          // of a ticket
 	it      flow.Item
 	keys    []string // of the limits
 	account *policy.Account
 	w       *waiter           // of the goroutine that flies it
 	next    *policy.Admission // of the next attempt, where it was asked for already
-	running func() func()     // counts the item as running; may be nil
 	verdict error             // why there is no further attempt, where that is not the failure itself
 	gaveUp  bool              // guarded by layers.mu
 }
@@ -31,8 +31,7 @@ func (f *flight) waitsFor() string { return f.node.ID + " waits for a permit" }
 
 // take takes the ticket's place in the queues of the policy, for the goroutine that is about to start.
 func (c *calls) take(t *ticket) *flight {
-	f := &flight{layers: c.layers, step: c.step, net: c.st.net, it: t.it, keys: t.keys, running: c.counted}
-	f.ctx, f.cancel = context.WithCancelCause(c.st.ctx)
+	f := &flight{layers: c.layers, step: c.step, net: c.st.net, of: c, it: t.it, keys: t.keys}
 	f.account = c.step.Account(t.number, t.at)
 	f.w = f.run.crew.aside(f.waitsFor)
 	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
@@ -45,13 +44,13 @@ func (f *flight) end() {
 	if f.next != nil {
 		f.next.Leave(now())
 	}
-	f.cancel(nil)
 }
 
-// fly makes the attempts of a ticket.
-func (f *flight) fly(call flow.Call, loops bool) ([]flow.Item, error) {
+// fly makes the attempts of a ticket, in the contexts of the goroutine.
+func (f *flight) fly(s *span, call flow.Call, loops bool) ([]flow.Item, error) {
+	f.ctx, f.span = s.begin(f), s
 	if loops {
-		out, err := call.Call(context.WithValue(f.ctx, flightKey{}, f), f.item(1))
+		out, err := call.Call(f.ctx, f.item(1))
 		return out, f.final(err)
 	}
 	for {
@@ -153,8 +152,8 @@ func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadli
 	if !deadline.IsZero() {
 		deadline = deadline.Add(parked)
 	}
-	ctx, release := f.bound(ctx, deadline)
-	defer release()
+	ctx, clock := f.bound(ctx, deadline)
+	defer clock.stop()
 	start := now()
 	f.effort.waited.Add(int64(start.Sub(asked)))
 	out, err = f.call(ctx, isCopy, call)
@@ -172,8 +171,9 @@ func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadli
 
 // call makes the call itself; while it lasts, the item counts as running.
 func (f *flight) call(ctx context.Context, isCopy bool, call try) (any, error) {
-	if f.running != nil && !isCopy {
-		defer f.running()()
+	if f.of != nil && !isCopy {
+		f.of.count(1)
+		defer f.of.count(-1)
 	}
 	return call(ctx)
 }
@@ -225,23 +225,24 @@ func (o *overdue) Error() string {
 	return fmt.Sprintf("no result within the attempt timeout of %v", flow.FormatDuration(o.attempt))
 }
 
-// bound gives the context of a call, which ends when the attempt or the item has taken too long.
-func (f *flight) bound(ctx context.Context, deadline time.Time) (context.Context, func()) {
-	after, why := f.step.Timeouts.Attempt, &overdue{attempt: f.step.Timeouts.Attempt}
+// bound gives the context of a call, which ends when the attempt or the item has taken too long, and the clock to stop
+// after it; nil where there is no such time.
+func (f *flight) bound(ctx context.Context, deadline time.Time) (context.Context, *clock) {
+	after, why := f.step.Timeouts.Attempt, overdue{attempt: f.step.Timeouts.Attempt}
 	if left := deadline.Sub(now()); !deadline.IsZero() && (after == 0 || left < after) {
-		after, why = left, &overdue{item: f.step.Timeouts.Item}
+		after, why = left, overdue{item: f.step.Timeouts.Item}
 	}
 	if after == 0 {
-		return ctx, func() {}
+		return ctx, nil
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(after, func() {
-		lastly(func() { cancel(why) }) // a call that completes at the very deadline has not taken too long
-	})
-	return ctx, func() {
-		timer.Stop()
-		cancel(nil)
+	var c *clock
+	if f.span != nil && ctx == f.ctx {
+		c = f.span.wind(after, why)
+	} else {
+		c = newClock(ctx)
+		c.start(after, why)
 	}
+	return c.ctx, c
 }
 
 // late gives the failure of a call that took too long. The outcome of an attempt is not known then.

@@ -71,9 +71,9 @@ func (l *layers) drain(by time.Time) {
 	defer l.mu.Unlock()
 	l.drainBy = by
 	for f, until := range l.asleep {
-		if f.cancel != nil && !until.Before(by) {
+		if f.span != nil && !until.Before(by) {
 			f.gaveUp = true
-			f.cancel(errAbandoned)
+			f.span.end(errAbandoned)
 		}
 	}
 }

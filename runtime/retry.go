@@ -66,7 +66,7 @@ func (f *flight) errorValue(err error, status int) value.Value {
 func (f *flight) doze(until time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.cancel != nil && !f.drainBy.IsZero() && !until.Before(f.drainBy) {
+	if f.span != nil && !f.drainBy.IsZero() && !until.Before(f.drainBy) {
 		f.gaveUp = true
 		return false
 	}

@@ -17,23 +17,20 @@ import (
 	"github.com/flowrun/flowrun/flow"
 )
 
-// exchange is a request of one item under way: the loop of go-retryablehttp, driven by the step's policy. As the loop's
-// transport it makes an attempt. It has no CloseIdleConnections, by which a cancelled wait between two attempts would
-// end everybody's connections.
+// exchange is a request of one item under way. Where its first attempt fails in a way that the step's policy tries again,
+// the loop of go-retryablehttp goes on, driven by that policy, with the exchange for its transport. It has no
+// CloseIdleConnections, by which a cancelled wait between two attempts would end everybody's connections.
 type exchange struct {
 	client  *client
 	flight  flow.Flight
 	request *request
 	again   func(attempt int) (*request, error) // gives the request for another attempt; nil: the same
 	attempt int
+	looping bool
 	sent    atomic.Bool // by some try of the attempt, as far as is known
 	reply   *reply
 	err     error
 	delay   time.Duration
-
-	loop  retryablehttp.Client
-	inner nethttp.Client
-	outer retryablehttp.Request
 }
 
 // blank stands for the request in the loop, which never looks into it.
@@ -42,11 +39,19 @@ var blank = nethttp.Request{Method: nethttp.MethodGet, URL: &url.URL{Scheme: "ht
 // send makes a request until it succeeds or the policy ends it.
 func (c *client) send(ctx context.Context, it flow.Item, r *request, again func(attempt int) (*request, error)) (*reply, error) {
 	e := &exchange{client: c, flight: c.policy.Begin(ctx, it), request: r, again: again}
-	e.inner = nethttp.Client{Transport: e, CheckRedirect: asItIs}
-	e.loop.HTTPClient, e.loop.RetryMax = &e.inner, math.MaxInt
-	e.loop.CheckRetry, e.loop.Backoff, e.loop.ErrorHandler = e.decide, e.backoff, failed
-	e.outer.Request = blank.WithContext(ctx)
-	if _, err := e.loop.Do(&e.outer); err != nil {
+	if e.try(ctx); e.err != nil {
+		return e.loop(ctx)
+	}
+	return e.reply, nil
+}
+
+// loop goes on after the first attempt has failed.
+func (e *exchange) loop(ctx context.Context) (*reply, error) {
+	loop := retryablehttp.Client{
+		HTTPClient: &nethttp.Client{Transport: e, CheckRedirect: asItIs},
+		RetryMax:   math.MaxInt, CheckRetry: e.decide, Backoff: e.backoff, ErrorHandler: failed,
+	}
+	if _, err := loop.Do(&retryablehttp.Request{Request: blank.WithContext(ctx)}); err != nil {
 		return nil, err
 	}
 	return e.reply, nil
@@ -55,32 +60,42 @@ func (c *client) send(ctx context.Context, it flow.Item, r *request, again func(
 // asItIs leaves redirects to the attempt, which has followed them.
 func asItIs(*nethttp.Request, []*nethttp.Request) error { return nethttp.ErrUseLastResponse }
 
-// RoundTrip makes one attempt.
+// RoundTrip makes one attempt of the loop, the first of which was made before.
 func (e *exchange) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
+	if e.looping {
+		e.try(req.Context())
+	}
+	e.looping = true
+	if e.err != nil {
+		return nil, e.err
+	}
+	return &nethttp.Response{StatusCode: nethttp.StatusOK, Body: nethttp.NoBody, Request: req}, nil
+}
+
+// try makes one attempt.
+func (e *exchange) try(ctx context.Context) {
 	e.attempt++
 	e.sent.Store(false)
 	if e.attempt > 1 && e.again != nil {
 		r, err := e.again(e.attempt)
 		if err != nil {
 			e.err = err
-			return nil, err
+			return
 		}
 		e.request = r
 	}
 	r := e.request
 	var out any
-	out, e.err = e.flight.Attempt(req.Context(), func(ctx context.Context) (any, error) {
+	out, e.err = e.flight.Attempt(ctx, func(ctx context.Context) (any, error) {
 		reply, err := e.client.try(ctx, r, &e.sent)
 		if err != nil {
 			return nil, err
 		}
 		return reply, nil
 	})
-	if e.err != nil {
-		return nil, e.err
+	if e.err == nil {
+		e.reply = out.(*reply)
 	}
-	e.reply = out.(*reply)
-	return &nethttp.Response{StatusCode: nethttp.StatusOK, Body: nethttp.NoBody, Request: req}, nil
 }
 
 // decide is the loop's CheckRetry.
