@@ -162,3 +162,26 @@ func (l *loader) live() {
 		}
 	}
 }
+
+// followed reports joins by lineage whose items cannot be followed from where their inputs part.
+func (l *loader) followed() {
+	for _, d := range l.drafts {
+		o, ok := d.node.Options.(graph.Lineage)
+		if !ok || !o.ByLineage() || d.wrong || l.unsure {
+			continue
+		}
+		_, _, parting := d.node.Parted()
+		if parting == nil {
+			continue
+		}
+		at := child(d.options, "align")
+		if at == nil {
+			at = d.at
+		}
+		help := "let its inputs come of one step; or pair them by the nth item of each (`align: position`), or by a key (`join`)"
+		if parting.At != nil {
+			help = fmt.Sprintf("put `%s` before the branches part, or behind `%s`; or pair by a key (`join`)", parting.At.ID, d.node.ID)
+		}
+		l.dec.At(at, "FR310", "what belongs together cannot be followed here: "+parting.Why, help)
+	}
+}

@@ -49,6 +49,7 @@ func (l *loader) wire() {
 	}
 	l.routeByDefault(steps, target)
 	l.cycles()
+	l.followed()
 	l.autos()
 	l.unread()
 	l.exclusive()
