@@ -41,7 +41,7 @@ func (l *loader) inner(n *yaml.Node, o config.Option, step *graph.Node) *graph.P
 	in.ids()
 	in.wire()
 	if l.typing {
-		entry.node.Gives = takes["it"]
+		entry.node.Gives, entry.node.Failed = takes["it"], l.failed
 		in.types()
 	}
 	in.plan.Keyed = l.dec.Expr.Key != nil && *l.dec.Expr.Key

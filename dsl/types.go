@@ -39,9 +39,26 @@ func (l *loader) types() {
 // typed finds what a node takes and gives.
 func (l *loader) typed(d *draft) {
 	n := d.node
-	ports := l.takes(n)
+	ports, failed := l.takes(n)
+	passes := n.Component != nil && (n.Component.Traits.Stateless || n.Component.Kind() == flow.KindCall) // error items go by them
+	within := failed                                                                                      // of which the steps within know
+	if passes {
+		within = nil
+	} else if failed != nil {
+		for i := range ports {
+			ports[i] = ports[i].Or(*failed)
+		}
+	}
 	t := &flow.Typing{In: ports, Dir: l.plan.Dir, TypeOf: expr.TypeOf}
 	n.Takes = t.It()
+	defer func() {
+		switch {
+		case failed != nil && !passes:
+			n.Failed = &n.Gives // any of them may still be taken for an error item
+		case failed != nil:
+			n.Failed = also(n.Failed, *failed)
+		}
+	}()
 	if d.mapping == nil || n.Component == nil || d.broken {
 		if n.Component == graph.Exit {
 			n.Gives = n.Takes
@@ -49,7 +66,7 @@ func (l *loader) typed(d *draft) {
 		return
 	}
 	if n.Component.Kind() != flow.KindJoin && len(n.In) > 0 {
-		l.retype(d)
+		l.retype(d, within)
 	}
 	if d.wrong {
 		return
@@ -60,7 +77,7 @@ func (l *loader) typed(d *draft) {
 	if _, inner := n.Nest(); inner != nil {
 		for _, exit := range inner.Nodes {
 			if exit.Component == graph.Exit {
-				n.Gives = exit.Gives
+				n.Gives, n.Failed = exit.Gives, exit.Failed
 			}
 		}
 	}
@@ -77,12 +94,20 @@ func (l *loader) typed(d *draft) {
 	case "value":
 		n.Gives = n.Gives.Or(expr.TypeOf(n.OnError.Value))
 	case "emit":
-		n.Gives = n.Gives.Or(errorRecord(n.Takes))
+		n.Failed = also(n.Failed, errorRecord(n.Takes))
 	}
 }
 
-// takes gives the types of what comes to a node, by port.
-func (l *loader) takes(n *graph.Node) (ports []flow.Type) {
+// also gives the type of error items of one type, if there are any, and of another.
+func also(failed *flow.Type, of flow.Type) *flow.Type {
+	if failed != nil {
+		of = failed.Or(of)
+	}
+	return &of
+}
+
+// takes gives the types of what comes to a node, by port, and that of the error items which come besides; nil if none do.
+func (l *loader) takes(n *graph.Node) (ports []flow.Type, failed *flow.Type) {
 	known := map[int]bool{}
 	for _, in := range n.In {
 		of := in.From.Gives
@@ -93,6 +118,9 @@ func (l *loader) takes(n *graph.Node) (ports []flow.Type) {
 		default: // a case of a step that only says where its items go
 			of = in.From.Takes
 		}
+		if in.From.Failed != nil && in.Output != "error" {
+			failed = also(failed, *in.From.Failed)
+		}
 		for len(ports) <= in.Port {
 			ports = append(ports, flow.Any)
 		}
@@ -101,7 +129,7 @@ func (l *loader) takes(n *graph.Node) (ports []flow.Type) {
 		}
 		ports[in.Port], known[in.Port] = of, true
 	}
-	return ports
+	return ports, failed
 }
 
 // errorRecord is the type of what becomes of an item that failed.
@@ -114,15 +142,15 @@ func errorRecord(item flow.Type) flow.Type {
 
 // retype decodes a node's options once more, now that it is known what comes. What is wrong then, and was not before,
 // is a mistake about the items.
-func (l *loader) retype(d *draft) {
+func (l *loader) retype(d *draft, failed *flow.Type) {
 	_, nests := d.node.Options.(flow.Nester)
 	if d.wrong || d.node.Component.Traits.Buffer || d.node.Takes.IsAny() && !nests {
 		return
 	}
 	before, options, weight := *l.diags, d.node.Options, d.node.Weight
 	*l.diags = nil
-	outer, typing := l.dec.Expr.Types, l.typing
-	l.dec.Expr.Types, l.typing = map[string]flow.Type{"it": d.node.Takes}, true
+	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
+	l.dec.Expr.Types, l.typing, l.failed = map[string]flow.Type{"it": d.node.Takes}, true, failed
 	l.options(d, d.options)
 	if d.usable != nil {
 		var k stepKeys
@@ -131,7 +159,7 @@ func (l *loader) retype(d *draft) {
 			d.node.When = k.When
 		}
 	}
-	l.dec.Expr.Types, l.typing = outer, typing
+	l.dec.Expr.Types, l.typing, l.failed = outer, typing, outerFailed
 	found := *l.diags
 	*l.diags = before
 	fresh := slices.DeleteFunc(found, func(x diag.Diagnostic) bool {

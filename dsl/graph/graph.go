@@ -40,10 +40,11 @@ type Node struct {
 	Pos       diag.Pos
 	Label     string // its options as written, shortened to one line
 	In        []Input
-	When      flow.Expr // nil: always
-	Takes     flow.Type // the items that come
-	Gives     flow.Type // the items that go
-	Weight    int       // nanoseconds that its expressions take for an item, roughly
+	When      flow.Expr  // nil: always
+	Takes     flow.Type  // the items that come
+	Gives     flow.Type  // the items that go
+	Failed    *flow.Type // the error items that go besides, left in place by on_error: emit; nil: none do
+	Weight    int        // nanoseconds that its expressions take for an item, roughly
 	OnError   OnError
 
 	// Of calls.
