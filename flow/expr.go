@@ -66,69 +66,6 @@ func Test(e Expr) func(*Scope) (bool, error) {
 	}
 }
 
-// Looping is a Compiled that goes through many items faster than by a call for each.
-type Looping interface {
-	Compiled
-	// Loops gives what FilterLoop, MapLoop and FoldLoop give, nil for each of them that calls serve as well.
-	Loops() (filter, each Loop, fold func(s *Scope, items []Item) int)
-}
-
-// Loop goes through items in order, and appends to out. Where an item fails, n is how many came before it.
-type Loop func(s *Scope, items, out []Item) (n int, _ []Item, err error)
-
-// FilterLoop gives what keeps those items for which e, a condition, holds.
-func FilterLoop(e Expr) Loop {
-	if l, ok := e.(Looping); ok {
-		if filter, _, _ := l.Loops(); filter != nil {
-			return filter
-		}
-	}
-	test := Test(e)
-	return func(s *Scope, items, out []Item) (int, []Item, error) {
-		for i, it := range items {
-			ok, err := test(s.Set(it))
-			if err != nil {
-				return i, out, err
-			}
-			if ok {
-				out = append(out, it)
-			}
-		}
-		return len(items), out, nil
-	}
-}
-
-// MapLoop gives what makes of each item one with the value of e.
-func MapLoop(e Expr) Loop {
-	if l, ok := e.(Looping); ok {
-		if _, each, _ := l.Loops(); each != nil {
-			return each
-		}
-	}
-	eval := Func(e)
-	return func(s *Scope, items, out []Item) (int, []Item, error) {
-		for i, it := range items {
-			v, err := eval(s.Set(it))
-			if err != nil {
-				return i, out, err
-			}
-			out = append(out, it.With(v))
-		}
-		return len(items), out, nil
-	}
-}
-
-// FoldLoop gives what takes as many of the items as it can into the state, the first of the scope's Vars, and says how many
-// those were; the others are left to evaluating e, the next state.
-func FoldLoop(e Expr) func(s *Scope, items []Item) int {
-	if l, ok := e.(Looping); ok {
-		if _, _, fold := l.Loops(); fold != nil {
-			return fold
-		}
-	}
-	return func(*Scope, []Item) int { return 0 }
-}
-
 // Bool tests a condition once; anything but a bool is an error.
 func Bool(e Expr, s *Scope) (bool, error) { return Test(e)(s) }
 

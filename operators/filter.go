@@ -36,5 +36,7 @@ func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (f *filterOp) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	return f.all(&f.scope, items, out)
+	return f.all.Items(&f.scope, items, out)
 }
+
+func (f *filterOp) ProcessInts(in, out []int64) (int, []int64) { return f.all.Ints(in, out) }

@@ -30,9 +30,10 @@ func fold() *flow.Component {
 type folder struct {
 	init  flow.Expr // nil: the first item is the first state
 	next  func(*flow.Scope) (value.Value, error)
-	fast  func(*flow.Scope, []flow.Item) int // of many items
-	empty error                              // of no items and no init; nil gives nothing
+	fast  func(acc int64, in []int64) (int64, int) // of many ints; may be nil
+	empty error                                    // of no items and no init; nil gives nothing
 	scope flow.Scope
+	room  [flow.Column]int64
 	acc   value.Value
 	begun bool
 	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
@@ -85,22 +86,29 @@ func (f *folder) add(it flow.Item) error {
 
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
-func (f *folder) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	if err := f.start(); err != nil {
-		return 0, out, err
-	}
-	n := 0
-	if f.begun {
-		f.scope.Vars[0] = f.acc
-		n = f.fast(&f.scope, items)
-		f.acc = f.scope.Vars[0]
-	}
-	for i, it := range items[n:] {
-		if err := f.add(it); err != nil {
-			return n + i, out, err
+func (f *folder) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
+	for n < len(items) {
+		if f.fast != nil {
+			done, _ := f.ProcessInts(flow.Ints(items[n:], f.room[:]), nil)
+			if n += done; done > 0 {
+				continue
+			}
 		}
+		if err := f.add(items[n]); err != nil {
+			return n, out, err
+		}
+		n++
 	}
-	return len(items), out, nil
+	return n, out, nil
+}
+
+func (f *folder) ProcessInts(in, out []int64) (n int, _ []int64) {
+	if f.fast == nil || f.start() != nil || !f.begun || !f.acc.IsInt() {
+		return 0, out
+	}
+	acc, n := f.fast(f.acc.Int(), in)
+	f.acc = value.OfInt(acc)
+	return n, out
 }
 
 func (f *folder) Flush(emit flow.Emit) error {

@@ -44,5 +44,7 @@ func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (m *mapper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	return m.all(&m.scope, items, out)
+	return m.all.Items(&m.scope, items, out)
 }
+
+func (m *mapper) ProcessInts(in, out []int64) (int, []int64) { return m.all.Ints(in, out) }

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"math"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -15,12 +16,8 @@ type rangeOptions struct {
 
 // Size gives how many integers there are; it cannot where they are more than an int counts.
 func (o *rangeOptions) Size() (int64, bool) {
-	distance := float64(o.To) - float64(o.From)
-	if o.Step == 0 || distance/float64(o.Step) < 0 {
-		return 0, true
-	}
-	n := distance/float64(o.Step) + 1
-	return int64(n), n < 1<<53
+	n := o.count()
+	return int64(n), n <= math.MaxInt64
 }
 
 func (o *rangeOptions) Check(report func(option, message, help string)) {
@@ -47,15 +44,43 @@ type ranger struct{ opt *rangeOptions }
 func (r *ranger) Steady() bool { return true }
 
 func (r *ranger) Read(_ context.Context, emit flow.Emit) error {
-	for i, step := r.opt.From, r.opt.Step; ; i += step {
-		if step > 0 && i > r.opt.To || step < 0 && i < r.opt.To {
-			return nil
+	return r.ReadInts(func(ints []int64) error {
+		for _, i := range ints {
+			if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+				return err
+			}
 		}
-		if err := emit(flow.Item{Value: value.OfInt(i)}); err != nil {
+		return nil
+	})
+}
+
+func (r *ranger) ReadInts(emit func([]int64) error) error {
+	step, left := r.opt.Step, r.opt.count()
+	column := make([]int64, flow.Column)
+	for i := r.opt.From; left > 0; {
+		n := min(left, flow.Column)
+		for k := range column[:n] {
+			column[k] = i
+			i += step // past the last one, it may wrap around
+		}
+		if err := emit(column[:n]); err != nil {
 			return err
 		}
-		if step > 0 && i > r.opt.To-step && r.opt.To-step < r.opt.To || step < 0 && i < r.opt.To-step && r.opt.To-step > r.opt.To {
-			return nil // the next one is past the end, and may be past an int
-		}
+		left -= n
 	}
+	return nil
 }
+
+// count gives how many integers there are.
+func (o *rangeOptions) count() uint64 {
+	switch {
+	case o.Step > 0 && o.From <= o.To:
+		return saturated((uint64(o.To) - uint64(o.From)) / uint64(o.Step))
+	case o.Step < 0 && o.From >= o.To:
+		return saturated((uint64(o.From) - uint64(o.To)) / -uint64(o.Step))
+	}
+	return 0
+}
+
+// saturated gives one more, if there is such a number.
+func saturated(n uint64) uint64 { return max(n+1, n) }

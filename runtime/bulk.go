@@ -65,15 +65,8 @@ func (s *stage) deliver() error {
 	if len(s.bulk) == 0 || s.refusal != nil {
 		return s.refusal
 	}
-	if s.part == nil {
-		s.epoch = s.run.epoch.Load()
-	}
-	if n := int64(len(s.bulk)); s.head != nil {
-		s.head.n.in += n
-		s.head.n.out += n
-		s.head.n.completed += n
-	}
-	s.refusal = s.through(s.bulk, s.marked)
+	s.given(len(s.bulk))
+	s.refusal = s.through(s.links, s.bulk, s.marked)
 	s.bulk, s.marked = s.bulk[:0], false
 	if s.part == nil {
 		s.idle()
@@ -81,12 +74,24 @@ func (s *stage) deliver() error {
 	return s.refusal
 }
 
-// through takes items through the operators of the stage, and hands on what comes out. Marked says that some have a
-// Meta. The slice is used again.
-func (s *stage) through(items []flow.Item, marked bool) error {
+// given counts items that come from the source, and are about to be worked on.
+func (s *stage) given(items int) {
+	if s.part == nil {
+		s.epoch = s.run.epoch.Load()
+	}
+	if n := int64(items); s.head != nil {
+		s.head.n.in += n
+		s.head.n.out += n
+		s.head.n.completed += n
+	}
+}
+
+// through takes items through operators, the last of the stage among them, and hands on what comes out. Marked says that
+// some have a Meta. The slice is used again.
+func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 	var failed *link
 	var cause error
-	for _, l := range s.links {
+	for _, l := range links {
 		var err error
 		if items, err = l.all(items, marked); err != nil {
 			failed, cause = l, err // of an item before the one that failed above, if any did
@@ -94,10 +99,7 @@ func (s *stage) through(items []flow.Item, marked bool) error {
 	}
 	for i, it := range items {
 		if err := s.send(it); err != nil {
-			last := s.links[len(s.links)-1]
-			left := int64(len(items) - i)
-			last.n.out -= left
-			last.n.completed -= left
+			s.unsent(len(items) - i)
 			return err
 		}
 	}
@@ -106,6 +108,13 @@ func (s *stage) through(items []flow.Item, marked bool) error {
 		return s.fail(failed.node, cause)
 	}
 	return nil
+}
+
+// unsent takes back that the last operator gave items which nobody took.
+func (s *stage) unsent(items int) {
+	last := s.links[len(s.links)-1]
+	last.n.out -= int64(items)
+	last.n.completed -= int64(items)
 }
 
 // all takes items through one operator. An error is the failure of an item that ends the run; what came of those before

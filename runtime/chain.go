@@ -59,7 +59,7 @@ func (s *stage) runChain() ending {
 		s.epoch = epoch
 		if bulk {
 			var marked bool
-			if items, marked = from.more(append(items[:0], it), s.room(), epoch); s.through(items, marked) != nil {
+			if items, marked = from.more(append(items[:0], it), s.room(), epoch); s.through(s.links, items, marked) != nil {
 				return complete
 			}
 			s.show()
@@ -83,7 +83,7 @@ func (s *stage) runSource(src flow.Source) ending {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
 	if s.halt.Load() == proceed && s.lastDone() < 0 {
-		err := src.Read(s.ctx, s.emitter(src))
+		err := s.read(src)
 		if e := s.deliver(); err == nil {
 			err = e
 		}
@@ -104,15 +104,23 @@ func (s *stage) runSource(src flow.Source) ending {
 	return failed
 }
 
-// emitter gives the Emit of a source.
-func (s *stage) emitter(src flow.Source) flow.Emit {
-	every := int64(1)
-	if steady, ok := src.(flow.Steady); ok && steady.Steady() {
-		if bulky(s.links) && !s.run.plan.Meta && s.run.opt.Limit <= 0 {
-			return s.gather
-		}
-		every = lump
+// read has the source give its items, many at a time where it can.
+func (s *stage) read(src flow.Source) error {
+	steady, ok := src.(flow.Steady)
+	if !ok || !steady.Steady() {
+		return src.Read(s.ctx, s.emitter(1))
 	}
+	if !bulky(s.links) || s.run.plan.Meta || s.run.opt.Limit > 0 {
+		return src.Read(s.ctx, s.emitter(lump))
+	}
+	if ints, ok := src.(flow.IntSource); ok {
+		return ints.ReadInts(s.gatherInts)
+	}
+	return src.Read(s.ctx, s.gather)
+}
+
+// emitter gives the Emit of a source of which so many items come without a pause.
+func (s *stage) emitter(every int64) flow.Emit {
 	n := &s.head.n
 	finished := error(nil)
 	return func(it flow.Item) error {

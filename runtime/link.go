@@ -24,6 +24,7 @@ type link struct {
 	refused bool  // the last item given was not taken
 
 	out     []flow.Item // what came of many items
+	ints    []int64     // what came of many ints
 	collect flow.Emit   // keep
 }
 

@@ -112,7 +112,7 @@ func (f folder) compute() job {
 	}
 	return job{
 		name: "compute", title: "range → filter → map → fold",
-		peers: append(f.flowrun("compute.yaml", 10*millions, func(in input) string { return "n=" + strconv.Itoa(in.n) }),
+		peers: append(f.flowrun("compute.yaml", 100*millions, func(in input) string { return "n=" + strconv.Itoa(in.n) }),
 			with("Go, one loop", 1000*millions, "bench/peers/go compute", f.bin("peer-go"), count("compute")),
 			with("Rust futures stream", 100*millions, "bench/peers/rust compute", f.bin("peer-rust"), count("compute")),
 			with("Go, a channel a stage", 2*millions, "bench/peers/go channels", f.bin("peer-go"), count("channels")),

@@ -112,11 +112,14 @@ func BenchmarkLoops(b *testing.B) {
 	}
 	filter, each, fold := compile("it % 2 == 0"), compile("it * 3 + 1"), compile("acc + it")
 	filterLoop, eachLoop, foldLoop := flow.FilterLoop(filter), flow.MapLoop(each), flow.FoldLoop(fold)
+	ints, kept := flow.Ints(items, make([]int64, flow.Column)), make([]int64, 0, flow.Column)
 	test, eval, next := flow.Test(filter), flow.Func(each), flow.Func(fold)
 	for name, run := range map[string]func(){
-		"FilterLoop": func() { _, _, _ = filterLoop(s, items, out) },
-		"MapLoop":    func() { _, _, _ = eachLoop(s, items, out) },
-		"FoldLoop":   func() { _ = foldLoop(s, items) },
+		"FilterLoop": func() { _, _, _ = filterLoop.Items(s, items, out) },
+		"MapLoop":    func() { _, _, _ = eachLoop.Items(s, items, out) },
+		"FilterInts": func() { _, _ = filterLoop.Ints(ints, kept) },
+		"MapInts":    func() { _, _ = eachLoop.Ints(ints, kept) },
+		"FoldInts":   func() { _, _ = foldLoop(0, ints) },
 		"FilterCalls": func() {
 			kept := out
 			for _, it := range items {

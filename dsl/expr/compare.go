@@ -36,9 +36,7 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 	if r.place == constant {
 		switch k := r.value; {
 		case isPlain(k):
-			o := condition(op.withNumber(l, k))
-			o.within = op.withinItem(l, k)
-			return o
+			return op.inColumns(condition(op.withNumber(l, k)), l, r)
 		case op.equal && k.IsString():
 			return condition(op.withString(l, k))
 		case op.equal && k.IsNull():
@@ -46,7 +44,7 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 		}
 	}
 	left, right, looped := l.code, r.code, c.looped()
-	return condition(func(s *flow.Scope) (bool, error) {
+	return op.inColumns(condition(func(s *flow.Scope) (bool, error) {
 		a, err := left(s)
 		if err != nil {
 			return false, err
@@ -61,7 +59,15 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 			}
 		}
 		return op.holds(a, b)
-	})
+	}), l, r)
+}
+
+// inColumns notes how the comparison is made for columns.
+func (op *comparison) inColumns(o, l, r operand) operand {
+	if o.column = combined(colCompare, &l, &r); o.column != nil {
+		o.column.is = op.orders
+	}
+	return o
 }
 
 // isPlain reports whether a number can be compared as a float with any float, and as an int with any int.
@@ -125,19 +131,6 @@ func (op *comparison) withNumber(l operand, k value.Value) test {
 		}
 		return with.holds(v)
 	}
-}
-
-// withinItem gives the comparison where it is of ints that are made of the item alone; else nil.
-func (op *comparison) withinItem(l operand, k value.Value) *within {
-	switch {
-	case !k.IsInt():
-		return nil
-	case l.place == item:
-		return &within{op, &ints{}, k.Int()}
-	case l.ints != nil && l.ints.base.place == item:
-		return &within{op, l.ints, k.Int()}
-	}
-	return nil
 }
 
 // number is a plain number that is compared with.

@@ -113,6 +113,26 @@ func (a *ints) code() code {
 	}
 }
 
+// modulus gives what the only step divides by.
+func (a *ints) modulus() (int64, bool) {
+	if len(a.steps) == 1 && a.steps[0].op == moduloBy {
+		return a.steps[0].by, true
+	}
+	return 0, false
+}
+
+// linear gives the steps as one multiplication and one addition, in this order.
+func (a *ints) linear() (by, add int64, ok bool) {
+	by, steps := 1, a.steps
+	if len(steps) > 0 && steps[0].op == timesBy {
+		by, steps = steps[0].by, steps[1:]
+	}
+	if len(steps) > 0 && steps[0].op == plusBy {
+		add, steps = steps[0].by, steps[1:]
+	}
+	return by, add, len(steps) == 0
+}
+
 // run computes on an int; false where something overflows.
 func (a *ints) run(x int64) (int64, bool) {
 	steps := a.steps
@@ -173,8 +193,19 @@ func (c *compiler) arithmetic(n *ast.BinaryNode) operand {
 	return o
 }
 
+// columnOps are the operators that columns of ints are computed by.
+var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo}
+
 func (c *compiler) calculation(n *ast.BinaryNode) operand {
 	l, r := c.compile(n.Left), c.compile(n.Right)
+	o := c.calculated(n, l, r)
+	if op, ok := columnOps[n.Operator]; ok && o.place == computed {
+		o.column, o.folds = combined(op, &l, &r), foldingOf(op, &l, &r)
+	}
+	return o
+}
+
+func (c *compiler) calculated(n *ast.BinaryNode, l, r operand) operand {
 	if step, base, ok := constantStep(n, l, r); ok && base.place != constant {
 		return step.then(base)
 	}
@@ -182,7 +213,7 @@ func (c *compiler) calculation(n *ast.BinaryNode) operand {
 	fast, isFast := intOps[n.Operator]
 	switch {
 	case isFast && l.atHand() && r.atHand():
-		o := computedBy(func(s *flow.Scope) (value.Value, error) {
+		return computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, b := l.in(s), r.in(s)
 			if a.IsInt() && b.IsInt() {
 				z, ok := plus(a.Int(), b.Int())
@@ -195,8 +226,6 @@ func (c *compiler) calculation(n *ast.BinaryNode) operand {
 			}
 			return apply(n, a, b)
 		})
-		o.pair = &pair{fast, l, r}
-		return o
 	case isFast:
 		return computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, err := left(s)

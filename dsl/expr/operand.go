@@ -34,8 +34,8 @@ type operand struct {
 	path  *path       // of a field of another operand
 	ints  *ints       // of arithmetic with constants
 
-	within *within // of a comparison of ints made of the item
-	pair   *pair   // of an operator on operands at hand
+	column *column  // of what can be computed for a column of ints
+	folds  *folding // of what makes a state of the state before and such a column
 }
 
 // What a closure calls is not inlined where the function that makes the closure is (Go 1.26): hence the functions here

@@ -14,14 +14,18 @@ import (
 
 func (c *compiler) unary(n *ast.UnaryNode) operand {
 	if n.Operator == "!" || n.Operator == "not" {
-		holds := c.test(n.Node)
-		return condition(func(s *flow.Scope) (bool, error) {
+		x := c.compile(n.Node)
+		holds := x.asTest()
+		o := condition(func(s *flow.Scope) (bool, error) {
 			ok, err := holds(s)
 			return !ok && err == nil, err
 		})
+		o.column = joined(colNot, &x, &x)
+		return o
 	}
-	inner := c.code(n.Node)
-	return computedBy(func(s *flow.Scope) (value.Value, error) {
+	x := c.compile(n.Node)
+	inner := x.code
+	o := computedBy(func(s *flow.Scope) (value.Value, error) {
 		v, err := inner(s)
 		switch {
 		case err != nil:
@@ -39,6 +43,11 @@ func (c *compiler) unary(n *ast.UnaryNode) operand {
 		}
 		return value.OfInt(-v.Int()), nil
 	})
+	if n.Operator == "-" {
+		zero := constantOf(value.OfInt(0))
+		o.column = combined(colMinus, &zero, &x)
+	}
+	return o
 }
 
 func (c *compiler) binary(n *ast.BinaryNode) operand {
@@ -76,21 +85,26 @@ func (c *compiler) binary(n *ast.BinaryNode) operand {
 }
 
 func (c *compiler) logic(n *ast.BinaryNode) operand {
-	left, right := c.test(n.Left), c.test(n.Right)
-	if n.Operator == "or" || n.Operator == "||" {
-		return condition(func(s *flow.Scope) (bool, error) {
-			if ok, err := left(s); ok || err != nil {
-				return ok, err
-			}
-			return right(s)
-		})
-	}
-	return condition(func(s *flow.Scope) (bool, error) {
+	l, r := c.compile(n.Left), c.compile(n.Right)
+	left, right, op := l.asTest(), r.asTest(), colAnd
+	holds := func(s *flow.Scope) (bool, error) {
 		if ok, err := left(s); !ok || err != nil {
 			return false, err
 		}
 		return right(s)
-	})
+	}
+	if n.Operator == "or" || n.Operator == "||" {
+		op = colOr
+		holds = func(s *flow.Scope) (bool, error) {
+			if ok, err := left(s); ok || err != nil {
+				return ok, err
+			}
+			return right(s)
+		}
+	}
+	o := condition(holds)
+	o.column = joined(op, &l, &r)
+	return o
 }
 
 // textTest compiles a condition on two strings, which is false where either is null.

@@ -1,0 +1,84 @@
+package flowrun_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/flowrun/flowrun"
+)
+
+// TestColumnsDoNotShow runs pipelines over ints that go from step to step in columns, and over the same ints as items
+// one by one: the output, the error and the fates must be the same, whatever overflows and wherever the run stops.
+func TestColumnsDoNotShow(t *testing.T) {
+	steps := []string{
+		"filter: it % 2 == 0",
+		"filter: it % 7 != 3 && it * 3 > 20 || it == 1",
+		"filter: not (it - 5 < it % 3)",
+		"map: it * 3 + 1",
+		"map: it * it",
+		"map: -it",
+		"map: it * 4611686018427387904",
+		"{map: it * 2305843009213693952, on_error: skip}",
+		"{filter: 100 % (it - 300) != 1, on_error: skip}",
+		"map: 7 % (it - 400)",
+		"map: it / 2 + 1",
+		"map: {n: it}",
+		"map: it.n",
+		"{map: it + 1, when: it > 10}",
+		"take: 150",
+		"scan: {init: 0, next: acc + it}",
+		"fold: {init: 0, next: acc + it}",
+		"fold: {init: 1, next: it * 2 - acc}",
+		"reduce: acc + it * it",
+		"count: {}",
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		n := rapid.SampledFrom([]int{0, 1, 5, 255, 256, 257, 600, 3000}).Draw(rt, "n")
+		from := rapid.IntRange(-300, 300).Draw(rt, "from")
+		chosen := rapid.SliceOfN(rapid.SampledFrom(steps), 1, 4).Draw(rt, "steps")
+		run := func(ranged bool) (string, string, string) {
+			var text strings.Builder
+			fmt.Fprintf(&text, "source: {range: {from: %d, to: %d}}\nsteps:\n", from, from+n-1)
+			if !ranged {
+				text.Reset()
+				fmt.Fprintf(&text, "source: {generate: {state: %d, while: state < %d, emit: state, next: state + 1}}\nsteps:\n", from, from+n)
+			}
+			for _, s := range chosen {
+				text.WriteString("  - " + s + "\n")
+			}
+			p, err := flowrun.Parse("p.yaml", []byte(text.String()), flowrun.Options{})
+			if err != nil {
+				rt.Skip("a step does not go with the one before it")
+			}
+			var out bytes.Buffer
+			rep, err := p.Run(context.Background(), flowrun.Options{Stdout: &out})
+			fates := ""
+			for _, s := range rep.Steps[1:] {
+				if sum := s.Completed + s.Filtered + s.Dropped + s.Skipped + s.Fatal + s.Cancelled; sum != s.In || s.Cancelled < 0 || s.Completed < 0 {
+					text, _ := json.Marshal(s)
+					rt.Fatalf("%q: the fates do not add up: %s", chosen, text)
+				}
+				fates += fmt.Sprint(s.ID, s.Skipped, s.Fatal, " ")
+			}
+			if err != nil { // what was under way then is not the same each time
+				return "", err.Error(), ""
+			}
+			if slices.Contains(chosen, "take: 150") { // nor is how much was read ahead
+				fates = ""
+			}
+			return out.String(), "", fates
+		}
+		out, failure, fates := run(true)
+		wantOut, wantFailure, wantFates := run(false)
+		if out != wantOut || failure != wantFailure || fates != wantFates {
+			rt.Fatalf("from %d, %d of them, through %q:\nin columns %q\n%s\n%s\nas items %q\n%s\n%s", from, n, chosen, out, failure, fates, wantOut, wantFailure, wantFates)
+		}
+	})
+}
