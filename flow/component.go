@@ -125,6 +125,7 @@ type Env struct {
 	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
 	Log    func(message string)           // a line for people, on standard error; may be nil
 	Dial   Dial                           // makes connections; nil: the system's network
+	Ended  func() error                   // whether the run is being stopped at once: what an Op that works long without emitting then returns; may be nil
 
 	// Of calls.
 	Policy      Policy   // of a Call with the trait Loops
@@ -137,8 +138,9 @@ type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Memory bounds what a run's operators may hold, all together.
 type Memory struct {
-	Limit int64 // bytes
-	used  atomic.Int64
+	Limit   int64 // bytes
+	used    atomic.Int64
+	sharers atomic.Int64
 }
 
 // Take reserves n bytes. Over the limit it reserves nothing and returns a fatal error that says what to change.
@@ -158,6 +160,29 @@ func (m *Memory) Give(n int64) {
 	if m != nil {
 		m.used.Add(-n)
 	}
+}
+
+// Join counts one more operator that writes to disk what is too much to hold, and Leave one less.
+func (m *Memory) Join() {
+	if m != nil {
+		m.sharers.Add(1)
+	}
+}
+
+// Leave is the opposite of Join.
+func (m *Memory) Leave() {
+	if m != nil {
+		m.sharers.Add(-1)
+	}
+}
+
+// Spills reports whether such an operator, which holds so many bytes, should write them to disk before it takes n more:
+// all of these leave half of the memory to those that cannot. Less than a 64th of it is not worth a file.
+func (m *Memory) Spills(held, n int64) bool {
+	if m == nil || m.Limit <= 0 || held < m.Limit/64 || held == 0 {
+		return false
+	}
+	return held+n > m.Limit/2/max(m.sharers.Load(), 1) || m.used.Load()+n > m.Limit
 }
 
 // Endless is implemented by the options of a source that may never end by itself.

@@ -54,8 +54,9 @@ type Source interface {
 }
 
 // Op computes: each item gives none, one or several. Process is called by one goroutine at a time; it never blocks,
-// sleeps, does I/O or reads the clock. An error that no emit returned is that item's failure, subject to the step's
-// on_error; Done ends the step; an error marked by Fatal ends the run.
+// sleeps, does I/O or reads the clock, but may write what is too much to hold to a temporary file of its own. An error that
+// no emit returned is that item's failure, subject to the step's on_error; Done ends the step; an error marked by Fatal ends
+// the run.
 type Op interface {
 	Process(it Item, emit Emit) error
 }

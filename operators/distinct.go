@@ -2,6 +2,7 @@ package operators
 
 import (
 	"container/list"
+	"fmt"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -85,7 +86,7 @@ func (d *deduper) isNew(it flow.Item) (bool, error) {
 		d.forget(e)
 	}
 	if err := d.env.Memory.Take(int64(len(d.key)) + keyOverhead); err != nil {
-		return false, err
+		return false, fmt.Errorf("%w; `max_keys` and `ttl` bound the keys that it remembers", err)
 	}
 	k := &seenKey{string(d.key), now}
 	d.seen[k.key] = d.order.PushBack(k)
@@ -99,4 +100,11 @@ func (d *deduper) forget(e *list.Element) {
 	k := d.order.Remove(e).(*seenKey)
 	delete(d.seen, k.key)
 	d.env.Memory.Give(int64(len(k.key)) + keyOverhead)
+}
+
+// Close forgets all keys.
+func (d *deduper) Close() {
+	for d.order.Len() > 0 {
+		d.forget(d.order.Front())
+	}
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -175,7 +176,7 @@ func (t *table) load(it flow.Item) error {
 	v := it.Value.Clone()
 	size := int64(v.Size() + len(key) + keyOverhead)
 	if err := t.env.Memory.Take(size); err != nil {
-		return err
+		return fmt.Errorf("%w; the input that `with` names is kept, and should be the smaller one", err)
 	}
 	t.held += size
 	t.rows[string(key)] = append(t.rows[string(key)], v)

@@ -1,11 +1,6 @@
 package operators
 
-import (
-	"slices"
-
-	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
-)
+import "github.com/flowrun/flowrun/flow"
 
 type sortOptions struct {
 	By         flow.Expr `flow:"by,short" doc:"What to sort by; the item itself unless given. A list sorts by its first element, then by the next."`
@@ -16,9 +11,10 @@ func sortOp() *flow.Component {
 	return &flow.Component{
 		Name: "sort", Group: "accumulate", Traits: flow.Traits{Total: true, One: true},
 		Doc: "Gives all items at the end, the least first; equals in the order they came in. Nulls come before everything else, then " +
-			"bools, numbers, text, times, lists, objects. It holds all items: more than the run's memory end the run.",
+			"bools, numbers, text, times, lists, objects. Items that take more than half of the run's memory go to a temporary file, sorted, " +
+			"and are merged at the end: what can be sorted is bounded by the disk. The environment's `TMPDIR` says where that file is.",
 		Gives: flow.GivesSame,
-		Maker: flow.Makes(func(o *sortOptions, env *flow.Env) (flow.Op, error) { return &sorter{opt: o, env: env}, nil }),
+		Maker: flow.Makes(func(o *sortOptions, env *flow.Env) (flow.Op, error) { return newSorter(o, env), nil }),
 		Examples: []flow.Example{
 			{Pipeline: "source: {items: [3, 1, 2]}\nsteps:\n  - sort: {}\n", Output: "1\n2\n3\n"},
 			{
@@ -29,58 +25,99 @@ func sortOp() *flow.Component {
 	}
 }
 
+// sorter holds items until there are too many, and sorted runs of items in a file from then on.
 type sorter struct {
-	opt   *sortOptions
-	env   *flow.Env
-	scope flow.Scope
-	items []keyed
-	bytes int64
+	opt    *sortOptions
+	env    *flow.Env
+	scope  flow.Scope
+	form   packing
+	buf    []byte
+	pile   pile
+	bytes  int64 // of the pile
+	runs   *runs // nil: nothing was written
+	shares bool  // counted among those that share the memory
 }
 
-// keyed is an item with what it is sorted by.
-type keyed struct {
-	key  value.Value
-	item flow.Item
-}
-
-// keyedBy computes the key of an item, and clones both.
-func keyedBy(by flow.Expr, scope *flow.Scope, it flow.Item) (keyed, int64, error) {
-	it.Value = it.Value.Clone()
-	k := keyed{key: it.Value, item: it}
-	if by == nil {
-		return k, int64(it.Value.Size()), nil
-	}
-	var err error
-	k.key, err = by.Eval(scope.Set(it))
-	return k, int64(it.Value.Size() + k.key.Size()), err
+func newSorter(o *sortOptions, env *flow.Env) *sorter {
+	return &sorter{opt: o, env: env, form: packing{order: ordering(o.Descending), keys: o.By != nil}}
 }
 
 func (s *sorter) Process(it flow.Item, _ flow.Emit) error {
-	k, size, err := keyedBy(s.opt.By, &s.scope, it)
-	if err != nil {
+	key := it.Value
+	if s.opt.By != nil {
+		var err error
+		if key, err = s.opt.By.Eval(s.scope.Set(it)); err != nil {
+			return err
+		}
+	}
+	s.buf = s.form.pack(s.buf[:0], key, it)
+	if err := s.take(s.pile.size(s.buf, key)); err != nil {
 		return err
 	}
-	if err := s.env.Memory.Take(size); err != nil {
-		return err
-	}
-	s.bytes += size
-	s.items = append(s.items, k)
+	s.pile.add(s.buf, &s.form)
 	return nil
 }
 
-func (s *sorter) Flush(emit flow.Emit) error {
-	defer func() { s.env.Memory.Give(s.bytes) }()
-	slices.SortStableFunc(s.items, func(a, b keyed) int {
-		if s.opt.Descending {
-			a, b = b, a
-		}
-		return value.Compare(a.key, b.key)
-	})
-	for i := range s.items {
-		if err := emit(s.items[i].item); err != nil {
+// take reserves n bytes, and writes the pile to disk where they would be too many.
+func (s *sorter) take(n int64) error {
+	if !s.shares {
+		s.env.Memory.Join()
+		s.shares = true
+	}
+	if s.env.Memory.Spills(s.bytes, n) {
+		if err := s.spill(); err != nil {
 			return err
 		}
-		s.items[i] = keyed{}
 	}
+	if err := s.env.Memory.Take(n); err != nil {
+		return err
+	}
+	s.bytes += n
 	return nil
+}
+
+// spill writes the pile to disk, in order.
+func (s *sorter) spill() error {
+	if s.runs == nil {
+		var err error
+		if s.runs, err = newRuns(&s.form, s.env); err != nil {
+			return err
+		}
+	}
+	if err := s.pile.each(s.form.order, s.runs.add); err != nil {
+		return err
+	}
+	s.give()
+	return s.runs.end()
+}
+
+func (s *sorter) give() {
+	s.env.Memory.Give(s.bytes)
+	s.bytes = 0
+}
+
+func (s *sorter) Flush(emit flow.Emit) error {
+	defer s.Close()
+	give := func(data []byte) error { return emit(s.form.item(data)) }
+	if s.runs == nil {
+		return s.pile.each(s.form.order, give)
+	}
+	if err := s.spill(); err != nil {
+		return err
+	}
+	return s.runs.merge(give)
+}
+
+// Close lets go of what is held, in memory and on disk.
+func (s *sorter) Close() {
+	s.give()
+	s.pile = pile{}
+	if s.shares {
+		s.env.Memory.Leave()
+		s.shares = false
+	}
+	if s.runs != nil {
+		s.runs.close()
+		s.runs = nil
+	}
 }

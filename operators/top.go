@@ -39,6 +39,12 @@ type topper struct {
 	next  int64
 }
 
+// keyed is an item with what it is compared by.
+type keyed struct {
+	key  value.Value
+	item flow.Item
+}
+
 type ranked struct {
 	keyed
 	seq int64

@@ -67,6 +67,12 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	if l := r.layersOf(n); l != nil {
 		env.Policy = l
 	}
+	env.Ended = func() error {
+		if r.stopped.Load() {
+			return errStopped
+		}
+		return nil
+	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
 	return makeComponent(n, env)
 }

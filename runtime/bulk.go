@@ -103,6 +103,9 @@ func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 			return err
 		}
 	}
+	if cause == errStopped {
+		return cause
+	}
 	if failed != nil {
 		failed.n.fatal++
 		return s.fail(failed.node, cause)
@@ -129,7 +132,7 @@ func (l *link) all(items []flow.Item, marked bool) (out []flow.Item, err error) 
 			break
 		}
 		l.n.in++
-		if flow.IsFatal(err) || l.node.OnError.Action != "skip" {
+		if err == errStopped || flow.IsFatal(err) || l.node.OnError.Action != "skip" {
 			l.busy = false
 			return l.out, err
 		}

@@ -192,6 +192,9 @@ func (l *link) flush(how ending) bool {
 		err = l.flusher.Flush(l.emit)
 	}
 	l.busy = false
+	if err == errStopped {
+		return false
+	}
 	if l.down == nil && err != nil && !errors.Is(err, flow.Done) {
 		l.n.spoil()
 		l.st.net.fail(l.node, err)

@@ -187,3 +187,56 @@ func TestStopCancelsEveryCallAtThatInstant(t *testing.T) {
 		})
 	}
 }
+
+// worker is an operator that works so long that the run is stopped meanwhile, on an item or at the end.
+type worker struct {
+	runs  <-chan *Run
+	env   *flow.Env
+	atEnd bool
+}
+
+func (w *worker) work() error {
+	(<-w.runs).Stop()
+	return w.env.Ended()
+}
+
+func (w *worker) Process(it flow.Item, _ flow.Emit) error {
+	if err := w.env.Ended(); err != nil || w.atEnd || it.Value.Int() < 3 {
+		return err
+	}
+	return w.work()
+}
+
+func (w *worker) Flush(flow.Emit) error { return w.work() }
+
+// An operator that works long hears that the run has been stopped; no item failed by that.
+func TestStopWhileAnOperatorWorks(t *testing.T) {
+	for _, atEnd := range []bool{false, true} {
+		for _, bulk := range []bool{false, true} {
+			for _, action := range []string{"fail", "skip"} {
+				bubble(t, func(t *testing.T) {
+					runs := make(chan *Run, 1)
+					p := newPipe()
+					p.ints("ints", 5)
+					n := p.add("worker", flow.Component{
+						Traits: flow.Traits{Total: bulk},
+						Maker:  flow.Makes(func(_ *none, env *flow.Env) (flow.Op, error) { return &worker{runs, env, atEnd}, nil }),
+					})
+					n.OnError.Action = action
+					out := p.sink("sink")
+					r := p.start(t, Options{})
+					runs <- r
+					rep := p.check(t, r)
+					if rep.Outcome != metrics.Stopped || rep.ExitCode != 130 || rep.Error != "" || len(out.values) > 0 {
+						t.Fatalf("%+v", rep)
+					}
+					for _, s := range rep.Steps {
+						if s.Failures() > 0 || s.Fatal > 0 || s.ID == "worker" && s.Cancelled != s.In {
+							t.Errorf("at end %v, bulk %v, %s: %+v", atEnd, bulk, action, s)
+						}
+					}
+				})
+			}
+		}
+	}
+}
