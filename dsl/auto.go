@@ -11,13 +11,13 @@ import (
 
 // autos sizes the buffers that leave their size to the hints of what reads them: what comes at the peak in twice the
 // time that a call takes.
-func (l *loader) autos() {
-	for _, d := range l.drafts {
+func autos(all []*draft) {
+	for _, d := range all {
 		if d.auto == nil {
 			continue
 		}
-		size, reader := 0, ""
-		for _, other := range l.drafts {
+		size, reader, at := 0, "", d.auto
+		for _, other := range all {
 			if !slices.Contains(other.node.In, graph.Input{From: d.node}) {
 				continue
 			}
@@ -27,8 +27,11 @@ func (l *loader) autos() {
 			}
 		}
 		d.node.Options.(*flow.BufferOptions).Size = max(size, 1)
-		if size == 0 && reader != "" && !l.unsure {
-			l.dec.At(d.auto, "FR208", fmt.Sprintf("`auto` takes the size from the hints of the step that reads the buffer, and `%s` has none", reader), "write `hints: {rate: 100/s, latency: 200ms}` on that step, or a size here")
+		if reader != "" { // within a file that another one uses, it may not be known yet
+			d.auto = nil
+		}
+		if size == 0 && reader != "" && !d.in.unsure {
+			d.in.dec.At(at, "FR208", fmt.Sprintf("`auto` takes the size from the hints of the step that reads the buffer, and `%s` has none", reader), "write `hints: {rate: 100/s, latency: 200ms}` on that step, or a size here")
 		}
 	}
 }

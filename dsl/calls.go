@@ -19,30 +19,25 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 	if c == nil || c.Kind() != flow.KindCall && !c.Traits.Loops {
 		return
 	}
-	s := l.defaults.policies
+	own := &standard{defaults: defaults{policies: k.policies}, at: n, in: l}
+	all := append([]*standard{own}, l.standards...)
 	if _, inner := d.node.Nest(); inner != nil { // they are for the steps within, and not for both
-		s = policies{}
+		all = all[:1]
 	}
 	l.concurrency(d, k.Concurrency)
-	l.timeouts(d, k.Timeout, s.Timeout)
-	l.retry(d, k.Retry, s.Retry, child(n, "retry"))
-	use, at := k.Breaker, child(n, "breaker")
-	if use == nil {
-		use, at = s.Breaker, child(l.standard, "breaker")
-	}
-	l.breaker(d, use, at)
-	uses, at := k.Limits, child(n, "limits")
-	if at == nil {
-		uses, at = s.Limits, child(l.standard, "limits")
-	}
-	l.uses(d, uses, at)
+	l.timeouts(d, all)
+	l.retry(d, nearest(all, "retry"))
+	s := nearest(all, "breaker")
+	s.in.breaker(d, s.Breaker, child(s.at, "breaker"))
+	s = nearest(all, "limits")
+	s.in.uses(d, s.Limits, child(s.at, "limits"))
 	repeatable := true
 	if r, ok := d.node.Options.(flow.Repeater); ok && !d.wrong {
 		repeatable, _, _ = r.Repeatable()
 	}
 	h := k.Hedge
 	if h == nil && repeatable && c.Traits.Network && c.Kind() == flow.KindCall {
-		h = l.defaults.Hedge
+		h = nearest(l.standards, "hedge").Hedge
 	}
 	if h != nil && h.Max > 0 {
 		d.node.Rules.Hedge = &policy.Hedge{Delay: h.Delay, Max: h.Max}
@@ -64,7 +59,7 @@ func (l *loader) concurrency(d *draft, c *concurrency) {
 		return
 	}
 	if c == nil {
-		c = l.defaults.Concurrency
+		c = nearest(l.standards, "concurrency").Concurrency
 	}
 	if c != nil {
 		d.node.Concurrency = c.plan()
@@ -72,9 +67,12 @@ func (l *loader) concurrency(d *draft, c *concurrency) {
 }
 
 // timeouts sets the clocks of a node: each of its own, else that of the defaults, else what the component has.
-func (l *loader) timeouts(d *draft, own, standard *timeouts) {
+func (l *loader) timeouts(d *draft, all []*standard) {
 	c := d.node.Component
-	t := own.over(standard)
+	var t timeouts
+	for _, s := range slices.Backward(all) {
+		t = s.Timeout.over(&t)
+	}
 	if t.Attempt == 0 {
 		t.Attempt = flow.Bound(c.Traits.Attempt)
 	}
@@ -92,17 +90,16 @@ func (l *loader) timeouts(d *draft, own, standard *timeouts) {
 }
 
 // retry sets whether failed attempts of a node are followed by others.
-func (l *loader) retry(d *draft, use, standard *retryUse, at *yaml.Node) {
-	if use == nil {
-		if use, at = standard, child(l.standard, "retry"); use == nil {
-			if d.node.Component.Traits.Network {
-				d.node.Rules.Retry = policy.Default()
-			}
-			return
+func (l *loader) retry(d *draft, s *standard) {
+	if s.Retry == nil {
+		if d.node.Component.Traits.Network {
+			d.node.Rules.Retry = policy.Default()
 		}
+		return
 	}
-	l.alone(at, "retries")
-	d.node.Rules.Retry = l.retryOf(use, at)
+	at := child(s.at, "retry")
+	s.in.alone(at, "retries")
+	d.node.Rules.Retry = s.in.retryOf(s.Retry, at)
 	if r := d.node.Rules.Retry; r != nil && r.MaxAttempts < 2 {
 		d.node.Rules.Retry = nil
 	}

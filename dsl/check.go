@@ -13,13 +13,13 @@ import (
 func (l *loader) unread() {
 	for _, d := range l.drafts {
 		switch {
-		case d.place == "sink" || l.unsure:
+		case d.place == "sink" || l.unsure || d == l.end:
 		case l.routes(d):
 			l.untaken(d)
-		case d.read:
+		case d.last().read:
 		case d.node.Component == graph.Entry:
 			l.dec.At(d.at, "FR305", "none of these steps reads the item that they are given", "leave out the `from` of the first")
-		case l.outer != nil:
+		case l.inside:
 			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output of `%s`", d.node.ID), fmt.Sprintf("read it by `from: %s`, or leave it out", d.node.ID))
 		default:
 			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output of `%s`", d.node.ID), fmt.Sprintf("read it by `from: %s`, put its items into a `discard` sink, or leave it out", d.node.ID))
@@ -29,16 +29,17 @@ func (l *loader) unread() {
 
 // routes reports whether a node has several outputs and none beside them.
 func (l *loader) routes(d *draft) bool {
-	return d.node.Component != nil && d.node.Component.Kind() == flow.KindRouter
+	c := d.last().node.Component
+	return c != nil && c.Kind() == flow.KindRouter
 }
 
 // untaken reports outputs of a router that nobody reads.
 func (l *loader) untaken(d *draft) {
-	for _, output := range d.node.Outputs() {
-		if !slices.Contains(d.taken, output) {
+	for _, output := range d.last().node.Outputs() {
+		if !slices.Contains(d.last().taken, output) {
 			name := d.node.ID + "." + output
 			help := fmt.Sprintf("read it by `from: %s`, or put its items into a sink: `sinks: {nowhere: {discard: {}, from: %s}}`", name, name)
-			if l.outer != nil {
+			if l.inside {
 				help = fmt.Sprintf("read it by `from: %s`", name)
 			}
 			l.dec.At(d.at, "FR305", fmt.Sprintf("nobody reads the output `%s`", name), help)
@@ -46,46 +47,56 @@ func (l *loader) untaken(d *draft) {
 	}
 }
 
-// defaultTarget finds where the defaults send failed items; nil if nowhere.
-func (l *loader) defaultTarget() *draft {
-	if l.defaultTo == nil {
-		return nil
-	}
-	target, _ := l.resolve(*l.defaultTo)
-	if target != nil {
-		target.targeted = true
-	}
-	return target
-}
-
-// routeByDefault applies the defaults' on_error to the steps that have none of their own. Failed items are not sent to a
-// node from which they would come back.
-func (l *loader) routeByDefault(steps []*draft, target *draft) {
-	o := l.defaults.OnError
-	if o == nil {
+// aim finds where an on_error for several steps sends failed items.
+func (l *loader) aim(s *standard) {
+	if s == nil || s.to == nil {
 		return
 	}
-	policy := graph.OnError{Action: o.Action, Value: o.Value.Expr, Tolerance: tolerance(o)}
+	if s.target, _ = l.resolve(*s.to); s.target != nil {
+		s.target.targeted = true
+	}
+}
+
+// byDefault applies the on_error of steps that use files, then that of the defaults, to the steps that have none of their
+// own.
+func (l *loader) byDefault() {
+	var all []*draft
+	for _, d := range l.drafts {
+		if d.fragment != nil {
+			l.otherwise(d.standard, d.fragment.flat(), fmt.Sprintf("no step of `%s`", d.fragment.file.Name), "leave it out")
+		}
+		all = append(all, d.flat()...)
+	}
+	l.otherwise(l.fallback, all, "no step", "leave the default out")
+}
+
+// otherwise applies an on_error to the steps that have none of their own. Failed items are not sent to a node from which
+// they would come back.
+func (l *loader) otherwise(s *standard, all []*draft, nobody, help string) {
+	if s == nil || s.OnError == nil {
+		return
+	}
+	policy := graph.OnError{Action: s.OnError.Action, Value: s.OnError.Value.Expr, Tolerance: tolerance(s.OnError)}
 	if policy.Value != nil {
 		policy.Action = "value"
 	}
 	routed := false
-	for _, d := range steps {
-		if d.node.OnError.Action != "" || d.noErrors || d.broken {
+	for _, d := range all {
+		if d.place != "step" || d.node.OnError.Action != "" || d.noErrors || d.broken {
 			continue
 		}
 		switch {
-		case l.defaultTo == nil:
+		case s.to == nil:
 			d.node.OnError = policy
-		case target != nil && !leads(target.node, d.node, map[*graph.Node]bool{}):
+		case s.target != nil && !leads(s.target.node, d.node, map[*graph.Node]bool{}):
 			policy.Action = "to"
 			d.node.OnError = policy
-			l.route(d, *l.defaultTo)
+			l.route(d, *s.to)
 			routed = true
 		}
 	}
-	if target != nil && !routed && !l.unsure {
-		l.dec.At(l.defaultTo.at, "FR305", fmt.Sprintf("no step sends its failed items to `%s`", l.defaultTo.name), "leave the default out")
+	if s.target != nil && !routed && !l.unsure {
+		l.dec.At(s.to.at, "FR305", fmt.Sprintf("%s sends its failed items to `%s`", nobody, s.to.name), help)
 	}
 }
 
@@ -107,46 +118,48 @@ func (l *loader) cycles() {
 	defer func() { l.unsure = l.unsure || len(*l.diags) > before }()
 	at := map[*graph.Node]*draft{}
 	for _, d := range l.drafts {
-		at[d.node] = d
+		for _, x := range d.flat() { // a file that is used is one step here: it has no circle of its own
+			at[x.node] = d
+		}
 	}
-	var path []*graph.Node
-	done := map[*graph.Node]bool{}
-	var visit func(n *graph.Node)
-	visit = func(n *graph.Node) {
-		if start := slices.Index(path, n); start >= 0 {
-			names := []string{n.ID} // the path goes upstream
+	var path []*draft
+	done := map[*draft]bool{}
+	var visit func(d *draft)
+	visit = func(d *draft) {
+		if start := slices.Index(path, d); start >= 0 {
+			names := []string{d.node.ID} // the path goes upstream
 			for i := len(path) - 1; i >= start; i-- {
-				names = append(names, path[i].ID)
+				names = append(names, path[i].node.ID)
 			}
-			l.dec.At(at[n].at, "FR306", "the items would go in a circle: "+strings.Join(names, " → "), "let one of these steps read another")
+			l.dec.At(d.at, "FR306", "the items would go in a circle: "+strings.Join(names, " → "), "let one of these steps read another")
 			return
 		}
-		if done[n] {
+		if done[d] {
 			return
 		}
-		path = append(path, n)
-		for _, in := range n.In {
-			visit(in.From)
+		path = append(path, d)
+		for _, in := range d.node.In {
+			visit(at[in.From])
 		}
 		path = path[:len(path)-1]
-		done[n] = true
+		done[d] = true
 	}
 	for _, d := range l.drafts {
-		visit(d.node)
+		visit(d)
 	}
 }
 
 // exclusive reports nodes that need the same thing for themselves, such as a file to write.
-func (l *loader) exclusive() {
+func exclusive(all []*draft) {
 	owners := map[[2]string]*draft{}
-	for _, d := range l.drafts {
+	for _, d := range all {
 		x, ok := d.node.Options.(flow.Exclusive)
 		if !ok || d.wrong || x.Exclusive() == "" {
 			continue
 		}
 		key := [2]string{d.place, x.Exclusive()}
 		if other := owners[key]; other != nil {
-			l.dec.At(d.at, "FR208", fmt.Sprintf("`%s` and `%s` both use %s", other.node.ID, d.node.ID, x.Exclusive()), "use it once: several steps share a sink by `from: [a, b]`, and a source may have several readers")
+			d.in.dec.At(d.at, "FR208", fmt.Sprintf("`%s` and `%s` both use %s", other.node.ID, d.node.ID, x.Exclusive()), "use it once: several steps share a sink by `from: [a, b]`, and a source may have several readers")
 			continue
 		}
 		owners[key] = d

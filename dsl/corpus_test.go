@@ -158,6 +158,9 @@ func (w *wrong) load(t testing.TB, src []byte) (*graph.Plan, []*diag.File, diag.
 	t.Helper()
 	dir := t.TempDir()
 	for _, s := range w.files[1:] {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, s.name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, s.name), w.text(s), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -213,6 +216,9 @@ func (w *wrong) found(files []*diag.File, list diag.List) map[string]map[int][]e
 		}
 		if d.Severity == diag.Warning {
 			e.text = d.Code + " warning: " + d.Message
+		}
+		if d.Used != nil {
+			e.text += " (" + diag.Uses(d.Used) + ")"
 		}
 		if out[name] == nil {
 			out[name] = map[int][]expected{}

@@ -22,19 +22,25 @@ var (
 
 // exception is one such comment.
 type exception struct {
+	src         *source
 	at          diag.Range
 	ids         []string
 	first, last int // lines that it is for
 	used        []string
 }
 
-// ignore gives what is not to be ignored, and what is wrong with the comments themselves.
-func (l *loader) ignore(root *yaml.Node, found diag.List) diag.List {
-	exceptions, out := l.exceptions(root)
+// ignore gives what is not to be ignored, and what is wrong with the comments themselves. A comment on a step that uses a
+// file is for what is found there because of that step, too.
+func (l *loader) ignore(root *yaml.Node, found diag.List) (out diag.List) {
+	var exceptions []*exception
+	for _, src := range append([]*source{{root: root, file: l.file}}, l.sources()...) {
+		all, wrong := src.exceptions()
+		exceptions, out = append(exceptions, all...), append(out, wrong...)
+	}
 	for _, d := range found {
 		ignored := false
 		for _, e := range exceptions {
-			if slices.Contains(e.ids, d.Code) && e.first <= d.Range.Start.Line && d.Range.Start.Line <= e.last {
+			if slices.Contains(e.ids, d.Code) && slices.ContainsFunc(append(d.Used[:len(d.Used):len(d.Used)], diag.Place{File: d.File, Range: d.Range}), e.covers) {
 				e.used = append(e.used, d.Code)
 				ignored = true
 			}
@@ -46,39 +52,54 @@ func (l *loader) ignore(root *yaml.Node, found diag.List) diag.List {
 	for _, e := range exceptions {
 		for _, id := range e.ids {
 			if !slices.Contains(e.used, id) && !l.diags.HasErrors() {
-				out = append(out, diag.Diagnostic{File: l.file.Name, Range: e.at, Severity: diag.Warning, Code: "FR212",
-					Message: fmt.Sprintf("there is no %s here to ignore", id), Help: "take it out of the comment"})
+				out = append(out, diag.Diagnostic{File: e.src.file.Name, Range: e.at, Severity: diag.Warning, Code: "FR212",
+					Message: fmt.Sprintf("there is no %s here to ignore", id), Help: "take it out of the comment", Used: e.src.used})
 			}
 		}
 	}
 	return out
 }
 
+// sources gives the files that are used and could be read, in the order of their use.
+func (l *loader) sources() (all []*source) {
+	for _, f := range l.files {
+		if src := l.read[f.Name]; src != nil && src.root != nil {
+			all = append(all, src)
+		}
+	}
+	return all
+}
+
+// covers reports whether a comment is for a place.
+func (e *exception) covers(p diag.Place) bool {
+	return p.File == e.src.file.Name && e.first <= p.Range.Start.Line && p.Range.Start.Line <= e.last
+}
+
 // exceptions reads the comments.
-func (l *loader) exceptions(root *yaml.Node) (all []*exception, wrong diag.List) {
-	if !strings.Contains(string(l.file.Src), "flowrun:") {
+func (s *source) exceptions() (all []*exception, wrong diag.List) {
+	if !strings.Contains(string(s.file.Src), "flowrun:") {
 		return nil, nil
 	}
-	texts := l.texts(root, nil)
-	for line := 1; line <= l.file.Lines(); line++ {
-		m := remark.FindStringSubmatchIndex(l.file.Line(line))
+	texts := s.texts(s.root, nil)
+	for line := 1; line <= s.file.Lines(); line++ {
+		m := remark.FindStringSubmatchIndex(s.file.Line(line))
 		if m == nil {
 			continue
 		}
-		text, start := l.file.Line(line), l.file.Offset(line, 1)
+		text, start := s.file.Line(line), s.file.Offset(line, 1)
 		at := start + m[3]
 		if slices.ContainsFunc(texts, func(t [2]int) bool { return t[0] <= at && at < t[1] }) {
 			continue
 		}
-		r := l.file.Range(at, start+len(strings.TrimRight(text, " \t")))
-		e, problem, help := l.exception(text[m[4]:], r)
+		r := s.file.Range(at, start+len(strings.TrimRight(text, " \t")))
+		e, problem, help := s.exception(text[m[4]:], r)
 		if problem != "" {
-			wrong = append(wrong, diag.Diagnostic{File: l.file.Name, Range: r, Severity: diag.Error, Code: "FR211", Message: problem, Help: help})
+			wrong = append(wrong, diag.Diagnostic{File: s.file.Name, Range: r, Severity: diag.Error, Code: "FR211", Message: problem, Help: help, Used: s.used})
 			continue
 		}
 		e.first, e.last = line, line
 		if strings.TrimSpace(text[:m[3]]) == "" {
-			e.first, e.last = l.entry(line + 1)
+			e.first, e.last = s.entry(line + 1)
 		}
 		all = append(all, e)
 	}
@@ -88,7 +109,7 @@ func (l *loader) exceptions(root *yaml.Node) (all []*exception, wrong diag.List)
 const ignoreHelp = "write `# flowrun: ignore R02 because …`, with a reason"
 
 // exception reads one comment.
-func (l *loader) exception(text string, at diag.Range) (e *exception, problem, help string) {
+func (s *source) exception(text string, at diag.Range) (e *exception, problem, help string) {
 	text = strings.TrimSpace(text)
 	m := ignores.FindStringSubmatch(text)
 	if m == nil {
@@ -107,24 +128,24 @@ func (l *loader) exception(text string, at diag.Range) (e *exception, problem, h
 	if m[2] == "" {
 		return nil, "this says not why", ignoreHelp
 	}
-	return &exception{at: at, ids: ids}, "", ""
+	return &exception{src: s, at: at, ids: ids}, "", ""
 }
 
 // entry gives the lines of the entry that begins at a line, or at the next that is not empty or a comment.
-func (l *loader) entry(line int) (first, last int) {
+func (s *source) entry(line int) (first, last int) {
 	indent := func(n int) int {
-		text := l.file.Line(n)
+		text := s.file.Line(n)
 		return len(text) - len(strings.TrimLeft(text, " "))
 	}
 	blank := func(n int) bool {
-		text := strings.TrimSpace(l.file.Line(n))
+		text := strings.TrimSpace(s.file.Line(n))
 		return text == "" || strings.HasPrefix(text, "#")
 	}
-	for line <= l.file.Lines() && blank(line) {
+	for line <= s.file.Lines() && blank(line) {
 		line++
 	}
 	first, last = line, line
-	for n := line + 1; n <= l.file.Lines(); n++ {
+	for n := line + 1; n <= s.file.Lines(); n++ {
 		if blank(n) {
 			continue
 		}
@@ -137,12 +158,12 @@ func (l *loader) entry(line int) (first, last int) {
 }
 
 // texts gives where the scalars stand that may have lines which look like comments.
-func (l *loader) texts(n *yaml.Node, into [][2]int) [][2]int {
+func (s *source) texts(n *yaml.Node, into [][2]int) [][2]int {
 	if n.Kind == yaml.ScalarNode {
-		return append(into, l.file.Extent(n))
+		return append(into, s.file.Extent(n))
 	}
 	for _, c := range n.Content {
-		into = l.texts(c, into)
+		into = s.texts(c, into)
 	}
 	return into
 }

@@ -23,29 +23,36 @@ func (l *loader) inner(n *yaml.Node, o config.Option, step *graph.Node) *graph.P
 		defer func(outer *bool) { l.dec.Expr.Key = outer }(l.dec.Expr.Key)
 		l.dec.Expr.Key = new(bool)
 	}
-	in.inners, in.list, in.step = nil, n, step
+	in.inners, in.list, in.step, in.inside, in.use, in.end = nil, n, step, true, nil, nil
 	l.inners = append(slices.DeleteFunc(l.inners, func(old *loader) bool { return old.list == n }), in)
 	takes := l.dec.Expr.Types
 	l.dec.Expr.Types = nil
 	defer func() { l.dec.Expr.Types = takes }()
-	l.dec.Ref = nil                              // restored by whoever decodes the options
-	in.defaults.OnError, in.defaultTo = nil, nil // an item that fails within fails the step, whose own on_error decides
-	entry := &draft{place: "source", at: n, anonymous: true, node: &graph.Node{ID: graph.Entry.Name, Component: graph.Entry, Pos: l.pos(n)}}
-	in.drafts = append(in.drafts, entry)
+	l.dec.Ref = nil   // restored by whoever decodes the options
+	in.fallback = nil // an item that fails within fails the step, whose own on_error decides
 	names(n, in.around)
-	in.steps(n, "begin each step by `- `")
-	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		in.unsure = true
-		l.dec.At(n, "FR202", "there is no step here", "write one, as in `- map: it`")
-	}
-	in.ids()
+	in.given(n)
 	in.wire()
 	if l.typing {
-		entry.node.Gives, entry.node.Failed = takes["it"], l.failed
+		entry := in.drafts[0].node
+		entry.Gives, entry.Failed = takes["it"], l.failed
 		in.types()
 	}
 	in.plan.Keyed = l.dec.Expr.Key != nil && *l.dec.Expr.Key
 	return in.plan
+}
+
+// given makes drafts of steps that are given their items from outside, beginning with what gives them.
+func (l *loader) given(n *yaml.Node) {
+	entry := &draft{place: "source", at: n, anonymous: true, node: l.node(n), in: l}
+	entry.node.ID, entry.node.Component = graph.Entry.Name, graph.Entry
+	l.drafts = append(l.drafts, entry)
+	l.steps(n, "begin each step by `- `")
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		l.unsure = true
+		l.dec.At(n, "FR202", "there is no step here", "write one, as in `- map: it`")
+	}
+	l.ids()
 }
 
 // exit lets the last of the steps within a step give what the step gives.
@@ -53,9 +60,9 @@ func (l *loader) exit(last *draft) {
 	if !l.hasMain(last, last.at) {
 		return
 	}
-	last.read = true
-	d := &draft{place: "sink", at: last.at, node: &graph.Node{ID: graph.Exit.Name, Component: graph.Exit, Pos: last.node.Pos}}
-	d.node.In = []graph.Input{{From: last.node}}
+	d := &draft{place: "sink", at: last.at, node: l.node(last.at), in: l}
+	d.node.ID, d.node.Component, d.node.In = graph.Exit.Name, graph.Exit, []graph.Input{{From: last.last().node}}
+	last.last().read = true
 	l.drafts = append(l.drafts, d)
 }
 
@@ -65,6 +72,11 @@ func (l *loader) outside(ref reference) bool {
 		return false
 	}
 	l.unsure = true
+	if l.use != nil {
+		l.dec.At(ref.at, "FR301", fmt.Sprintf("`%s` stands outside of this file, whose steps know only one another", ref.name),
+			"name one of these steps; failed items go where the `on_error` of the step that uses the file says")
+		return true
+	}
 	l.dec.At(ref.at, "FR301", fmt.Sprintf("`%s` stands outside of these steps, which know only one another", ref.name),
 		"name one of these steps; failed items go where the `on_error` of the step around these says")
 	return true

@@ -34,7 +34,36 @@ type Part struct {
 	Reads     []*Part
 	Takes     flow.Type // the items that come
 	Gives     flow.Type // the items that go
+	Uses      *Uses     // the file that stands in its place; nil where there is none
 	Scope     any       // equal for parts and references that know one another: a list of steps, or the whole file
+}
+
+// Uses is a file that a step uses.
+type Uses struct {
+	File        string // as seen from the working directory
+	Description string
+	Params      []Param
+}
+
+// Param is what a file may be given.
+type Param struct {
+	Name    string
+	Type    string
+	Default string // as it is written; "" for none
+	Doc     string
+}
+
+// uses says what file a step uses.
+func (l *loader) usesFile() *Uses {
+	u := &Uses{File: within(l.settings.Dir, l.file.Name), Description: l.plan.Description}
+	for _, d := range l.declared {
+		p := Param{Name: d.name.Value, Type: d.Type, Doc: d.Doc}
+		if x := child(d.node, "default"); x != nil {
+			p.Default = line(x)
+		}
+		u.Params = append(u.Params, p)
+	}
+	return u
 }
 
 // Name is a param, or a policy that steps share.
@@ -80,13 +109,18 @@ func (in *Inspection) add(l *loader) {
 			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
 			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Takes, Gives: d.node.Gives, Scope: l,
 		}
+		if d.fragment != nil {
+			ports, _ := l.takes(d.node)
+			t := &flow.Typing{In: ports}
+			p.Uses, p.Takes, p.Gives = d.fragment.usesFile(), t.It(), d.last().node.Gives
+		}
 		parts[d] = p
 		in.Parts = append(in.Parts, p)
 	}
 	for d, p := range parts {
 		for _, input := range d.node.In {
 			for from, read := range parts {
-				if from.node == input.From {
+				if from.last().node == input.From {
 					p.Reads = append(p.Reads, read)
 				}
 			}

@@ -50,14 +50,19 @@ func (l *loader) unknownTop(key *yaml.Node, keys map[string]string) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	help := "the keys of a pipeline: " + strings.Join(names, ", ")
+	noun := "a pipeline"
+	if l.inside {
+		noun = "a file of steps"
+		names = slices.DeleteFunc(names, func(name string) bool { return ofPipelines[name] != "" })
+	}
+	help := fmt.Sprintf("the keys of %s: %s", noun, strings.Join(names, ", "))
 	near := diag.Nearest(key.Value, names)
 	if near != "" {
 		help = fmt.Sprintf("did you mean `%s`?", near)
 	} else if place := l.placeOf(key.Value, "source", "step", "sink"); place != "" {
 		help = fmt.Sprintf("`%s` is a %s: write it under `%s`", key.Value, place, under[place])
 	}
-	l.report(key, "FR201", fmt.Sprintf("a pipeline has no key `%s`", key.Value), help, near)
+	l.report(key, "FR201", fmt.Sprintf("%s has no key `%s`", noun, key.Value), help, near)
 	l.missing = l.missing || near == "source" || near == "sources" || near == "" && l.placeOf(key.Value, "source") != ""
 	l.unsure = l.unsure || slices.Contains([]string{"source", "sources", "steps", "sink", "sinks"}, near)
 }

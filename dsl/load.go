@@ -30,6 +30,9 @@ type Settings struct {
 	Dir        string                           // the working directory; "" is the process's
 	Unbound    bool                             // params may lack values: the file is checked, not run
 	Limited    bool                             // the run ends after so many items, whatever the sources
+
+	// Read gives the text of a file that the pipeline uses; nil reads it from the disk.
+	Read func(name string) ([]byte, error)
 }
 
 // Load checks a pipeline file and gives its plan, nil if the list has errors. The files are those in which the list has
@@ -40,8 +43,8 @@ func Load(name string, src []byte, s Settings) (*graph.Plan, []*diag.File, diag.
 	if root == nil || l.diags.HasErrors() {
 		return nil, l.files, *l.diags
 	}
-	l.plan.Meta = l.dec.Meta
 	qualify(l.plan, "")
+	l.gather(l.plan, "")
 	return l.plan, l.files, *l.diags
 }
 
@@ -51,13 +54,16 @@ func check(name string, src []byte, s Settings) (*loader, *yaml.Node) {
 	l := &loader{
 		settings: s, file: file, files: []*diag.File{file}, diags: &list,
 		plan: &graph.Plan{File: name, Dir: within(s.Dir, filepath.Dir(name))},
-		byID: map[string]*draft{}, around: map[string]bool{}, references: &[]Reference{},
+		byID: map[string]*draft{}, around: map[string]bool{}, references: &[]Reference{}, read: map[string]*source{},
 	}
+	l.syntax = list
 	l.dec = &config.Decoder{File: file, Diags: l.diags}
 	if root != nil {
+		l.inside = s.Unbound && isFragment(root)
+		l.plan.Fragment = l.inside
 		l.load(root)
 	}
-	*l.diags = slices.DeleteFunc(*l.diags, func(d diag.Diagnostic) bool { return inTrap(d, list) })
+	*l.diags = slices.DeleteFunc(*l.diags, func(d diag.Diagnostic) bool { return inTrap(d, l.syntax) })
 	if root != nil {
 		l.lint(root)
 	}
@@ -110,9 +116,12 @@ type loader struct {
 	file       *diag.File
 	files      []*diag.File
 	diags      *diag.List
-	defaults   defaults
-	defaultTo  *reference // of the defaults' on_error
-	standard   *yaml.Node // where the defaults stand
+	syntax     diag.List          // what is wrong with the YAML of the files
+	read       map[string]*source // the files that are used, by name
+	used       int                // how often files are used, in all
+	declared   []*declared        // the file's params
+	standards  []*standard        // for calls that have none of their own, the nearest first
+	fallback   *standard          // the file's defaults, whose on_error is for its steps; nil for steps within a step
 	limits     named[*policy.Limit]
 	retries    named[*policy.Retry]
 	breakers   named[*policy.Breaker]
@@ -124,8 +133,11 @@ type loader struct {
 	byID       map[string]*draft
 	unsure     bool        // some reference could not be read or found: who reads whom is not known in full
 	missing    bool        // there is no source, which has been said
-	outer      *loader     // of steps within a step: of what stands around them
+	inside     bool        // what comes is given from outside, and what the last step gives goes there
+	outer      *loader     // of steps within a step, and of a file that another one uses: of what stands around them
 	step       *graph.Node // that these steps stand in
+	use        *draft      // of a file that another one uses: the step that does
+	end        *draft      // of such a file: the last step
 	references *[]Reference
 	typing     bool            // it is known what comes to the steps that are decoded now
 	failed     *flow.Type      // of the error items among what comes to these steps; nil: none
@@ -140,6 +152,8 @@ func (l *loader) load(root *yaml.Node) {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, x := root.Content[i], root.Content[i+1]
 		switch {
+		case l.inside && ofPipelines[key.Value] != "":
+			l.dec.At(key, "FR311", fmt.Sprintf("this file is used by another one, and has a `%s` of its own: %s", key.Value, ofPipelines[key.Value]), "a file for `use` has `steps`, and beside them `params`, `defaults`, `limits`, `retries`, `breakers` and `budgets`")
 		case keys[key.Value] == "header":
 			head.Content = append(head.Content, key, x)
 		case keys[key.Value] == "section":
@@ -156,7 +170,9 @@ func (l *loader) load(root *yaml.Node) {
 	l.commons(child(root, "defaults"))
 	l.nodes(root)
 	l.wire()
-	l.types()
+	if l.use == nil {
+		l.types()
+	}
 }
 
 // header decodes the keys that are single values.
@@ -186,13 +202,16 @@ func (l *loader) commons(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	l.dec.Decode(n, &l.defaults, "defaults")
-	l.standard = n
-	if child(n, "buffer") != nil {
-		l.plan.Buffer = &flow.BufferOptions{Size: l.defaults.Buffer, Overflow: "block"}
+	s := &standard{at: n, in: l}
+	l.dec.Decode(n, &s.defaults, "defaults")
+	l.standards = append([]*standard{s}, l.standards...)
+	if at := child(n, "buffer"); at != nil && l.inside {
+		l.dec.At(at, "FR311", "this file is used by another one, whose `defaults` say how much a channel holds", "put a `buffer` step where it is needed")
+	} else if at != nil {
+		l.plan.Buffer = &flow.BufferOptions{Size: s.Buffer, Overflow: "block"}
 	}
-	if o := l.defaults.OnError; o != nil && o.To != "" {
-		l.defaultTo = &reference{string(o.To), child(child(n, "on_error"), "to")}
+	if l.fallback = s; s.OnError != nil && s.OnError.To != "" {
+		s.to = &reference{string(s.OnError.To), child(child(n, "on_error"), "to")}
 	}
 }
 
@@ -206,6 +225,11 @@ func (l *loader) redact() {
 		}
 	}
 	clean := strings.NewReplacer(old...)
+	for _, f := range l.files {
+		for _, secret := range l.plan.Secrets {
+			f.HideAll(secret)
+		}
+	}
 	for i := range *l.diags {
 		d := &(*l.diags)[i]
 		d.Message, d.Help, d.Suggest = clean.Replace(d.Message), clean.Replace(d.Help), clean.Replace(d.Suggest)

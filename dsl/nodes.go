@@ -36,6 +36,9 @@ type draft struct {
 	auto      *yaml.Node  // of a buffer that is sized by the hints of what reads it: where it says so
 	taken     []string    // the outputs beside the main one that something reads
 	sound     bool        // nothing is wrong with it
+	in        *loader     // of the list of steps, or the file, that it stands in
+	fragment  *loader     // of a `use` step: of the file that stands in its place
+	standard  *standard   // of a `use` step: the common keys that it has for the steps of that file
 }
 
 // reference is the name of a node, as it stands in the file.
@@ -46,6 +49,10 @@ type reference struct {
 
 // nodes makes a draft of every source, step and sink.
 func (l *loader) nodes(root *yaml.Node) {
+	if l.inside {
+		l.given(child(root, "steps"))
+		return
+	}
 	for key, x := range pairs(root) {
 		switch key.Value {
 		case "source":
@@ -56,7 +63,7 @@ func (l *loader) nodes(root *yaml.Node) {
 	}
 	if several := child(root, "sources"); len(l.drafts) == 0 {
 		if !l.missing && (several == nil || several.Kind == yaml.MappingNode) {
-			l.dec.Report(l.file.Range(0, 0), "FR202", "the pipeline has no source", "begin with one, as in `source: {range: {from: 1, to: 10}}`")
+			l.dec.Report(l.file.Range(0, 0), "FR202", "the pipeline has no source", "begin with one, as in `source: {range: {from: 1, to: 10}}`"+without(root))
 		}
 		l.missing = true
 	}
@@ -96,7 +103,7 @@ func (l *loader) named(n *yaml.Node, place string) {
 
 // draft makes a draft of a node; name is its key under sources or sinks, nil for an anonymous one.
 func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
-	d := &draft{place: place, at: n, mapping: n, anonymous: name == nil, node: &graph.Node{Pos: l.pos(n)}}
+	d := &draft{place: place, at: n, mapping: n, anonymous: name == nil, node: l.node(n), in: l}
 	l.drafts = append(l.drafts, d)
 	before := len(*l.diags)
 	defer func() { d.sound = len(*l.diags) == before }()
@@ -126,6 +133,14 @@ func (l *loader) draft(n *yaml.Node, place string, name *yaml.Node) {
 	d.noErrors = d.node.Component.Kind() == flow.KindJoin && !d.node.Component.Traits.Beside || d.node.Component.Traits.Buffer
 	l.options(d, options)
 	l.commonKeys(d, common)
+	if d.node.Component.Traits.Use {
+		l.fragment(d)
+	}
+}
+
+// node makes a node that stands in the loader's file.
+func (l *loader) node(n *yaml.Node) *graph.Node {
+	return &graph.Node{Pos: l.pos(n), File: l.file.Name, Dir: l.plan.Dir, Used: l.dec.Used}
 }
 
 var unspaced = regexp.MustCompile(`^(\w+):(\S.*)$`)
@@ -195,6 +210,9 @@ func (l *loader) number(d *draft) {
 	name := d.place
 	if d.node.Component != nil {
 		name = d.node.Component.Name
+	}
+	if d.fragment != nil {
+		name = d.fragment.title()
 	}
 	for n := 1; d.node.ID == ""; n++ {
 		id := name

@@ -29,8 +29,10 @@ type given struct {
 	name diag.Range
 	at   diag.Range
 	text string
-	node *yaml.Node // in the params file; nil on the command line
+	node *yaml.Node // in a file; nil on the command line
 	dir  string     // where a relative path in it starts
+
+	unknown bool // it stands in a file, and depends on a param without a value
 }
 
 // params decodes the declarations and finds the values: --set beats --params beats env beats default. A param without a
@@ -43,11 +45,17 @@ func (l *loader) params(n *yaml.Node) {
 		d := l.declare(key, x)
 		all, byName[key.Value], names = append(all, d), d, append(names, key.Value)
 	}
-	gifts := l.paramsFile()
-	l.commandLine(gifts, byName)
+	var gifts map[string]given
+	what := "the pipeline"
+	if l.use != nil {
+		gifts, what = l.with(), "`"+l.file.Name+"`"
+	} else {
+		gifts = l.paramsFile()
+		l.commandLine(gifts, byName)
+	}
 	for name, g := range sorted(gifts) {
 		if byName[name] == nil {
-			help := "the pipeline declares no params"
+			help := what + " declares no params"
 			if len(names) > 0 {
 				help = "it declares " + strings.Join(names, ", ")
 			}
@@ -56,11 +64,15 @@ func (l *loader) params(n *yaml.Node) {
 				help = fmt.Sprintf("did you mean `%s`?", near)
 			}
 			g.at = g.name
-			l.elsewhere(g, "FR302", fmt.Sprintf("the pipeline has no param `%s`", name), help)
+			l.elsewhere(g, "FR302", fmt.Sprintf("%s has no param `%s`", what, name), help)
+			if l.use != nil {
+				(*l.diags)[len(*l.diags)-1].Suggest = near
+			}
 		}
 	}
 	b := value.Builder{}
 	l.dec.Expr.Unknown, l.bound = map[string]bool{}, map[string]string{}
+	l.declared = all
 	for _, d := range all {
 		v, ok := l.bind(d, gifts)
 		if !ok {
@@ -69,7 +81,8 @@ func (l *loader) params(n *yaml.Node) {
 		}
 		b.Set(d.name.Value, v)
 		if d.Type == "secret" && v.Str() != "" {
-			l.plan.Secrets = append(l.plan.Secrets, v.Str())
+			root := l.root()
+			root.plan.Secrets = append(root.plan.Secrets, v.Str())
 		}
 	}
 	l.veil(byName, gifts)
@@ -158,12 +171,17 @@ func (l *loader) bind(d *declared, gifts map[string]given) (v value.Value, ok bo
 	}
 	var err error
 	switch {
+	case isGiven && g.unknown:
+		return v, false
 	case isGiven && g.node != nil:
 		v, err = fromNode(d.Type, g.node)
 	case isGiven:
 		v, err = fromText(d.Type, g.text)
 	case isSet:
 		v, err = fromText(d.Type, env)
+	case standard == nil && l.use != nil:
+		l.lacks(d)
+		return v, false
 	case standard == nil && !l.settings.Unbound:
 		l.dec.At(d.name, "FR307", fmt.Sprintf("the param `%s` has no value", name), d.howToGive())
 		return v, false
@@ -277,14 +295,13 @@ func (l *loader) veil(byName map[string]*declared, gifts map[string]given) {
 			g.file.Hide(g.at.Start.Offset, g.at.End.Offset)
 		}
 	}
-	for _, secret := range l.plan.Secrets {
-		for _, f := range l.files {
-			f.HideAll(secret)
-		}
-	}
 }
 
 // elsewhere reports an error about a value from outside the pipeline's file.
 func (l *loader) elsewhere(g given, code, message, help string) {
-	*l.diags = append(*l.diags, diag.Diagnostic{File: g.file.Name, Range: g.at, Severity: diag.Error, Code: code, Message: message, Help: help})
+	var used []diag.Place
+	if l.use != nil {
+		used = l.outer.dec.Used
+	}
+	*l.diags = append(*l.diags, diag.Diagnostic{File: g.file.Name, Range: g.at, Severity: diag.Error, Code: code, Message: message, Help: help, Used: used})
 }

@@ -20,25 +20,35 @@ var leadingParam = regexp.MustCompile(`^\$\{\s*params\.([\pL_][\pL\pN_]*)\s*\}`)
 func (l *loader) fromCommandLine(c *flow.Component, options *yaml.Node) (restore func()) {
 	before := l.dec.Expr.Params
 	restore = func() { l.dec.Expr.Params = before }
-	if !slices.Contains(optionNames(c.Maker.Options()), "path") {
+	key := "path"
+	if c.Traits.Use {
+		key = "file"
+	}
+	if !slices.Contains(optionNames(c.Maker.Options()), key) {
 		return restore
 	}
 	paths := items(options)
 	if options.Kind == yaml.MappingNode {
-		paths = items(child(options, "path"))
+		paths = items(child(options, key))
 	}
 	for _, n := range paths {
-		m := leadingParam.FindStringSubmatch(n.Value)
-		if m == nil {
-			continue
-		}
-		dir, isBound := l.bound[m[1]]
-		v, _ := before.Field(m[1])
+		name, dir, isBound := l.begins(n)
+		v, _ := before.Field(name)
 		if path := v.Str(); isBound && v.Kind() == value.String && path != "" && !filepath.IsAbs(path) {
 			if absolute, err := filepath.Abs(filepath.Join(dir, path)); err == nil {
-				l.dec.Expr.Params = l.dec.Expr.Params.With(m[1], value.OfString(absolute))
+				l.dec.Expr.Params = l.dec.Expr.Params.With(name, value.OfString(absolute))
 			}
 		}
 	}
 	return restore
+}
+
+// begins gives the param that a text begins with, and where a relative path in that starts if it was given from outside.
+func (l *loader) begins(n *yaml.Node) (name, dir string, ok bool) {
+	m := leadingParam.FindStringSubmatch(n.Value)
+	if m == nil {
+		return "", "", false
+	}
+	dir, ok = l.bound[m[1]]
+	return m[1], dir, ok
 }

@@ -13,32 +13,34 @@ func (l *loader) lint(root *yaml.Node) {
 	drafts := map[*graph.Node]*draft{}
 	s := lint.Subject{Plan: l.plan, Outer: map[*graph.Node]*graph.Node{}, Right: !l.diags.HasErrors(), Limited: l.settings.Limited}
 	l.sound(&s, drafts, nil)
-	s.Place = func(n *graph.Node, path ...string) (diag.Range, bool) {
+	s.Place = func(n *graph.Node, path ...string) (lint.Place, bool) {
 		if n == nil {
 			return l.place(root, nil, path)
 		}
 		d := drafts[n]
 		if len(path) > 0 && path[0] == "" { // of the node itself, not of the defaults
-			return l.place(d.mapping, d.at, path[1:])
+			return d.in.place(d.mapping, d.at, path[1:])
 		}
-		r, ok := l.place(d.mapping, d.at, path)
-		if !ok && l.standard != nil && len(path) > 0 {
-			if standard, ok := l.place(l.standard, l.standard, path); ok {
-				return standard, true
+		p, ok := d.in.place(d.mapping, d.at, path)
+		if !ok && len(path) > 0 {
+			for _, s := range d.in.standards {
+				if standard, ok := s.in.place(s.at, s.at, path); ok {
+					return standard, true
+				}
 			}
 		}
-		return r, ok
+		return p, ok
 	}
-	found := lint.Check(s)
-	for i := range found {
-		found[i].File = l.file.Name
-	}
-	*l.diags = append(*l.diags, l.ignore(root, found)...)
+	*l.diags = append(*l.diags, l.ignore(root, lint.Check(s))...)
 }
 
 // sound gathers the nodes in which nothing is wrong, those of steps within steps included.
 func (l *loader) sound(s *lint.Subject, drafts map[*graph.Node]*draft, outer *graph.Node) {
 	for _, d := range l.drafts {
+		if d.fragment != nil {
+			d.fragment.sound(s, drafts, outer)
+			continue
+		}
 		if d.mapping == nil || !d.sound {
 			continue
 		}
@@ -55,7 +57,7 @@ func (l *loader) sound(s *lint.Subject, drafts map[*graph.Node]*draft, outer *gr
 
 // place gives the place of a key below a mapping, or the nearest above it that there is, and whether it stands there. An
 // option that stands alone in its short form is the first of the names below.
-func (l *loader) place(n, otherwise *yaml.Node, path []string) (diag.Range, bool) {
+func (l *loader) place(n, otherwise *yaml.Node, path []string) (lint.Place, bool) {
 	at := otherwise
 	for i, key := range path {
 		var next *yaml.Node
@@ -69,7 +71,7 @@ func (l *loader) place(n, otherwise *yaml.Node, path []string) (diag.Range, bool
 				}
 			}
 		case i > 0 && shortOf[path[i-1]] == key:
-			return l.file.Node(n), true
+			return l.where(n), true
 		case i > 0 && path[i-1] == "limits" && n.Value == key:
 			next = n
 		}
@@ -81,11 +83,12 @@ func (l *loader) place(n, otherwise *yaml.Node, path []string) (diag.Range, bool
 	return l.where(at), len(path) > 0
 }
 
-func (l *loader) where(n *yaml.Node) diag.Range {
-	if n == nil {
-		return l.file.Range(0, 0)
+func (l *loader) where(n *yaml.Node) lint.Place {
+	p := lint.Place{Place: diag.Place{File: l.file.Name, Range: l.file.Range(0, 0)}, Used: l.dec.Used}
+	if n != nil {
+		p.Range = l.file.Node(n)
 	}
-	return l.file.Node(n)
+	return p
 }
 
 // shortOf are the options that may stand alone in place of the mapping of a common key.

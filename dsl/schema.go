@@ -3,6 +3,7 @@ package dsl
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func Schema(reg *flow.Registry) []byte {
 	s.place("source", reflect.TypeFor[sourceKeys]())
 	s.place("step", reflect.TypeFor[stepKeys]())
 	s.place("sink", reflect.TypeFor[sinkKeys]())
-	source, sources := config.Obj("required", config.Strings([]string{"source"})), config.Obj("required", config.Strings([]string{"sources"}))
+	fragment := config.Obj("required", config.Strings([]string{"steps"}), "patternProperties", never(slices.Sorted(maps.Keys(ofPipelines))))
 	var out bytes.Buffer
 	print(&out, config.Obj(
 		"$schema", "http://json-schema.org/draft-07/schema#",
@@ -54,8 +55,9 @@ func Schema(reg *flow.Registry) []byte {
 		"type", "object",
 		"properties", props.Value(),
 		"additionalProperties", false,
-		"if", sources,
-		"else", source.With("errorMessage", value.OfString("a pipeline begins with a source, as in `source: {range: {from: 1, to: 10}}`")),
+		"if", required("sources"),
+		"else", config.Obj("if", fragment,
+			"else", required("source").With("errorMessage", value.OfString("a pipeline begins with a source, as in `source: {range: {from: 1, to: 10}}`"))),
 		"definitions", s.of.Definitions.Value(),
 	), 0)
 	out.WriteByte('\n')

@@ -49,6 +49,10 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	d.node.When, d.node.Into = k.When, k.Into
 	l.calls(d, &k, usable)
 	l.onError(d, k.OnError, child(usable, "on_error"), ok)
+	if d.node.Component != nil && d.node.Component.Traits.Use {
+		d.standard = &standard{defaults: defaults{Concurrency: k.Concurrency, policies: k.policies, Hedge: k.Hedge, OnError: k.OnError}, at: usable, in: l, to: d.to}
+		d.to = nil
+	}
 }
 
 // useless says why a component cannot use a common key, and what to do instead; "" if it can.
@@ -69,6 +73,9 @@ func useless(d *draft, key string) (why, help string) {
 		return "", ""
 	}
 	kind := c.Kind()
+	if c.Traits.Use {
+		return ofUse(c, key)
+	}
 	switch key {
 	case "concurrency", "limits", "into", "retry", "timeout", "breaker", "hedge", "hints":
 		return ofCalls(c, key)
@@ -83,6 +90,17 @@ func useless(d *draft, key string) (why, help string) {
 		if d.given {
 			return fmt.Sprintf("`%s` names itself what it reads", c.Name), fmt.Sprintf("write `%s: [a, b]`, and leave `from` out", c.Name)
 		}
+	}
+	return "", ""
+}
+
+// ofUse is useless for the step that stands for those of another file.
+func ofUse(c *flow.Component, key string) (why, help string) {
+	switch key {
+	case "when", "into":
+		return fmt.Sprintf("`%s` stands for several steps, whose items do not come one for one", c.Name), fmt.Sprintf("put it around them: `each: [{%s: …}]`, with `%s` beside `each`", c.Name, key)
+	case "hints":
+		return fmt.Sprintf("it is for a call, and `%s` stands for several steps", c.Name), "put it on the steps of the file"
 	}
 	return "", ""
 }

@@ -16,7 +16,8 @@ import (
 // Every node comes after those that it reads; of a circle, which is an error, nothing is known.
 func (l *loader) types() {
 	at := map[*graph.Node]*draft{}
-	for _, d := range l.drafts {
+	all := l.flat()
+	for _, d := range all {
 		at[d.node] = d
 	}
 	done := map[*graph.Node]bool{}
@@ -29,9 +30,9 @@ func (l *loader) types() {
 		for _, in := range d.node.In {
 			visit(at[in.From])
 		}
-		l.typed(d)
+		d.in.typed(d)
 	}
-	for _, d := range l.drafts {
+	for _, d := range all {
 		visit(d)
 	}
 }
@@ -163,7 +164,7 @@ func (l *loader) retype(d *draft, failed *flow.Type) {
 	found := *l.diags
 	*l.diags = before
 	fresh := slices.DeleteFunc(found, func(x diag.Diagnostic) bool {
-		return !strings.HasPrefix(x.Code, "FR4") || slices.ContainsFunc(before, func(old diag.Diagnostic) bool { return old.Range == x.Range })
+		return !strings.HasPrefix(x.Code, "FR4") || slices.ContainsFunc(before, func(old diag.Diagnostic) bool { return old.File == x.File && old.Range == x.Range })
 	})
 	if *l.diags = append(*l.diags, fresh...); len(fresh) > 0 {
 		d.node.Options, d.node.Weight, d.wrong = options, weight, true

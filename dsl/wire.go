@@ -24,8 +24,9 @@ func (l *loader) wire() {
 		if d.to != nil {
 			l.route(d, *d.to)
 		}
+		l.aim(d.standard)
 	}
-	target := l.defaultTarget()
+	l.aim(l.fallback)
 	above := first(sources)
 	for _, d := range steps {
 		l.inputs(d, above)
@@ -42,19 +43,24 @@ func (l *loader) wire() {
 		fed = fed || d.anonymous
 	}
 	switch {
-	case l.outer != nil:
+	case l.use != nil:
+		l.end = above
+	case l.inside:
 		l.exit(above)
-	case above != nil && !above.read && !fed && !l.unsure && !l.routes(above):
+	case above != nil && !above.last().read && !fed && !l.unsure && !l.routes(above):
 		l.standardOutput(above)
 	}
-	l.routeByDefault(steps, target)
+	l.byDefault()
 	l.cycles()
+	all := l.splice()
 	l.followed()
-	l.autos()
+	autos(all)
 	l.unread()
-	l.exclusive()
+	if l.use == nil {
+		exclusive(all)
+	}
 	l.live()
-	for _, d := range l.drafts {
+	for _, d := range all {
 		l.plan.Nodes = append(l.plan.Nodes, d.node)
 	}
 }
@@ -91,8 +97,8 @@ func (l *loader) inputs(d, above *draft) {
 	case d.targeted && d.place == "step":
 	case above != nil:
 		if l.hasMain(above, d.at) {
-			d.node.In = append(d.node.In, graph.Input{From: above.node})
-			above.read = true
+			d.node.In = append(d.node.In, graph.Input{From: above.last().node})
+			above.last().read = true
 		}
 	case !l.unsure && !l.missing:
 		var names []string
@@ -112,9 +118,10 @@ func (l *loader) readNamed(d *draft, refs []reference, port int) {
 		seen[graph.Input{From: in.From, Output: in.Output}] = true
 	}
 	for _, ref := range refs {
-		from, output := l.resolve(ref)
+		named, output := l.resolve(ref)
+		from := named.last()
 		switch {
-		case from == nil || output == "" && !l.hasMain(from, ref.at):
+		case from == nil || output == "" && !l.hasMain(named, ref.at):
 			continue
 		case from.place == "sink":
 			l.unsure = true
@@ -146,7 +153,7 @@ func (l *loader) hasMain(d *draft, at *yaml.Node) bool {
 	}
 	l.unsure = true
 	help := "name one of them"
-	if outputs := d.node.Outputs(); len(outputs) > 0 {
+	if outputs := d.last().node.Outputs(); len(outputs) > 0 {
 		help = fmt.Sprintf("name one of them: `from: %s.%s`", d.node.ID, strings.Join(outputs, fmt.Sprintf("`, `from: %s.", d.node.ID)))
 	}
 	l.dec.At(at, "FR301", fmt.Sprintf("`%s` has several outputs, and none that is read by its name alone", d.node.ID), help)
@@ -161,7 +168,7 @@ func (l *loader) resolve(ref reference) (d *draft, output string) {
 		return d, ""
 	}
 	if id, output, ok := strings.Cut(ref.name, "."); ok && l.byID[id] != nil {
-		if slices.Contains(l.byID[id].node.Outputs(), output) {
+		if slices.Contains(l.byID[id].last().node.Outputs(), output) {
 			return l.byID[id], output
 		}
 		l.noOutput(ref, l.byID[id], output)
@@ -182,7 +189,7 @@ func (l *loader) resolve(ref reference) (d *draft, output string) {
 		l.unsure = true
 	} else {
 		help = fmt.Sprintf("did you mean `%s`?", near)
-		l.byID[near].read, l.byID[near].targeted = true, true
+		l.byID[near].last().read, l.byID[near].targeted = true, true
 	}
 	l.report(ref.at, "FR301", fmt.Sprintf("there is no step, source or sink `%s`", ref.name), help, near)
 	return nil, ""
@@ -190,7 +197,7 @@ func (l *loader) resolve(ref reference) (d *draft, output string) {
 
 // noOutput reports that a node has no output of a name.
 func (l *loader) noOutput(ref reference, d *draft, output string) {
-	outputs := d.node.Outputs()
+	outputs := d.last().node.Outputs()
 	near := diag.Nearest(output, outputs)
 	help := fmt.Sprintf("read its output by `%s`", d.node.ID)
 	switch {
@@ -205,7 +212,7 @@ func (l *loader) noOutput(ref reference, d *draft, output string) {
 		help = "its component is not known"
 	}
 	l.unsure = l.unsure || len(outputs) > 0
-	d.read = true
+	d.last().read = true
 	l.report(ref.at, "FR301", fmt.Sprintf("`%s` has no output `%s`", d.node.ID, output), help, near)
 }
 
@@ -234,9 +241,9 @@ func (l *loader) standardOutput(last *draft) {
 	}
 	options := reflect.New(c.Maker.Options())
 	l.dec.Decode(&yaml.Node{Kind: yaml.MappingNode, Line: last.at.Line, Column: last.at.Column}, options.Interface(), "stdout")
-	d := &draft{place: "sink", at: last.at, node: &graph.Node{Component: c, Options: options.Interface(), Pos: last.node.Pos}}
-	d.node.In = []graph.Input{{From: last.node}}
-	last.read = true
+	d := &draft{place: "sink", at: last.at, node: l.node(last.at), in: l}
+	d.node.Component, d.node.Options, d.node.In = c, options.Interface(), []graph.Input{{From: last.last().node}}
+	last.last().read = true
 	l.drafts = append(l.drafts, d)
 	l.number(d)
 }

@@ -61,6 +61,7 @@ type Traits struct {
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Cuts       bool // an Op that may end its output before its input ends
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
+	Use        bool // no operator but the steps of another file in its place; its options are a *UseOptions
 
 	Attempt time.Duration // how long an attempt of a Call may take where the step does not say; 0 is no bound
 }

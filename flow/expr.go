@@ -297,6 +297,12 @@ func ParseBound(text string) (Bound, error) {
 	return Bound(d), err
 }
 
+// UseOptions are the options of the use step: the file whose steps stand in its place, and what it is given.
+type UseOptions struct {
+	File string                 `flow:"file,required,short" doc:"The file of the steps; a relative path starts at the file that names it."`
+	With map[string]value.Value `flow:"with" doc:"What its params are given, by name: data, in which text may be a template of the params of this file."`
+}
+
 // BufferOptions are the options of the buffer step: the bound of the edge in its place.
 type BufferOptions struct {
 	Size     int    `flow:"size,required,short" doc:"How many items the channel at this place holds."`

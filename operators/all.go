@@ -15,7 +15,7 @@ func All() []*flow.Component {
 		fold(), scan(), reduce(), collect(), count(), aggregate(), anyOp(), allOp(), sortOp(), top(),
 		chunks(), readyChunks(), window(),
 		throttle(), debounce(), delay(), sleep(), keepAlive(),
-		buffer(), conflate(),
+		buffer(), conflate(), use(),
 		merge(), concat(), interleave(), zip(), zipLatest(), mergeSorted(), join(),
 		route(), partition(), balance(), groupBy(),
 		distinct(), changes(),

@@ -58,7 +58,7 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	}
 	waits := func(from io.Reader) io.Reader { return &input{run: r, node: n, r: from} }
 	env := &flow.Env{
-		Step: n.ID, Dir: r.plan.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
+		Step: n.ID, Dir: n.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
 		Meta: r.plan.Meta, Live: live, Memory: r.memory, Timeouts: n.Rules.Timeouts,
 	}
 	if env.Concurrency, _ = plan.Width(n); env.Concurrency == plan.Unbounded {

@@ -228,12 +228,17 @@ type StepError struct {
 	File         string
 	Line, Column int
 	Step         string
+	Used         string // where the file is used that the step stands in; "" for the pipeline's own
 	Err          error
 }
 
 // Error gives file:line:column: step: what went wrong.
 func (e *StepError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s: %v", e.File, e.Line, e.Column, e.Step, e.Err)
+	text := fmt.Sprintf("%s:%d:%d: %s: %v", e.File, e.Line, e.Column, e.Step, e.Err)
+	if e.Used != "" {
+		text += " (" + e.Used + ")"
+	}
+	return text
 }
 
 // Unwrap gives the failure itself.

@@ -232,7 +232,7 @@ func (r *Run) stepError(n *graph.Node, err error) error {
 	if inner := (*StepError)(nil); errors.As(err, &inner) {
 		return err // of a step within this one
 	}
-	return &StepError{File: r.plan.File, Line: n.Pos.Line, Column: n.Pos.Column, Step: n.ID, Err: err}
+	return &StepError{File: cmp.Or(n.File, r.plan.File), Line: n.Pos.Line, Column: n.Pos.Column, Step: n.ID, Used: n.UsedAt(), Err: err}
 }
 
 // withhold notes an operator whose total was not given, as the input was cut short.

@@ -24,11 +24,12 @@ type Decoder struct {
 	Meta   bool                             // set where an expression names meta
 	Weight int                              // nanoseconds that the expressions decoded so far take for an item, roughly
 	Steps  func(n *yaml.Node, o Option) any // makes the plan of an option that is a list of steps
+	Used   []diag.Place                     // of a file that another one uses: where
 }
 
 // Report adds an error at a place.
 func (d *Decoder) Report(r diag.Range, code, message, help string) {
-	*d.Diags = append(*d.Diags, diag.Diagnostic{File: d.File.Name, Range: r, Severity: diag.Error, Code: code, Message: message, Help: help})
+	*d.Diags = append(*d.Diags, diag.Diagnostic{File: d.File.Name, Range: r, Severity: diag.Error, Code: code, Message: message, Help: help, Used: d.Used})
 }
 
 // At adds an error about a whole node.

@@ -101,6 +101,7 @@ var typeNames = map[reflect.Type]string{
 	reflect.TypeFor[string]():                  "text",
 	reflect.TypeFor[[]string]():                "list of text",
 	reflect.TypeFor[map[string]string]():       "mapping of text",
+	reflect.TypeFor[map[string]value.Value]():  "mapping of data",
 	reflect.TypeFor[time.Duration]():           "duration",
 	reflect.TypeFor[flow.Bound]():              "duration or none",
 	reflect.TypeFor[flow.Size]():               "size",

@@ -68,8 +68,14 @@ func (d *Decoder) scalar(n *yaml.Node, t reflect.Type, o Option, noun string) (s
 	if !d.isScalar(n, t, o, noun) {
 		return "", false
 	}
+	text, ok := d.fill(n)
+	return text, ok && d.allowed(n, text, o, noun)
+}
+
+// fill puts params into text that may be a template; false where it is wrong, or not known yet.
+func (d *Decoder) fill(n *yaml.Node) (string, bool) {
 	if !expr.IsTemplate(n.Value) {
-		return n.Value, d.allowed(n, n.Value, o, noun)
+		return n.Value, true
 	}
 	env := d.Expr
 	env.NoItem, env.Vars = true, nil
@@ -85,7 +91,29 @@ func (d *Decoder) scalar(n *yaml.Node, t reflect.Type, o Option, noun string) (s
 		}
 		return "", false
 	}
-	return v.Str(), d.allowed(n, v.Str(), o, noun)
+	return v.Str(), true
+}
+
+// Filled gives data with params put into the text in it, the same node where there is no template; false where that is
+// wrong, or not known yet.
+func (d *Decoder) Filled(n *yaml.Node) (*yaml.Node, bool) {
+	if n.Kind == yaml.ScalarNode {
+		text, ok := d.fill(n)
+		if !ok || text == n.Value {
+			return n, ok
+		}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: n.Line, Column: n.Column}, true
+	}
+	out, all := *n, true
+	out.Content = nil
+	for i, c := range n.Content {
+		filled, ok := c, true
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			filled, ok = d.Filled(c)
+		}
+		out.Content, all = append(out.Content, filled), all && ok
+	}
+	return &out, all
 }
 
 // isScalar reports whether a node can be the text of a scalar of the type, and says so if not.

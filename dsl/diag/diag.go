@@ -1,6 +1,11 @@
 // Package diag is what is wrong with a file, and where.
 package diag
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Severity says what a diagnostic does to the run.
 type Severity string
 
@@ -23,6 +28,29 @@ type Range struct {
 	End   Pos `json:"end"`
 }
 
+// Place is a range of a file.
+type Place struct {
+	File  string `json:"file"`
+	Range Range  `json:"range"`
+}
+
+// String gives file:line:column.
+func (p Place) String() string {
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Range.Start.Line, p.Range.Start.Column)
+}
+
+// Uses says in words where a file is used, the nearest place first; "" of no place.
+func Uses(used []Place) string {
+	if len(used) == 0 {
+		return ""
+	}
+	var all []string
+	for _, p := range used {
+		all = append(all, "used at "+p.String())
+	}
+	return strings.Join(all, ", ")
+}
+
 // Diagnostic is one thing that is wrong.
 type Diagnostic struct {
 	File     string   `json:"file"`
@@ -32,6 +60,7 @@ type Diagnostic struct {
 	Message  string   `json:"message"`           // lower case, what is wrong, with the actual value or type
 	Help     string   `json:"help,omitempty"`    // what to do
 	Suggest  string   `json:"suggest,omitempty"` // the text that Range should have been, where there is one sure guess
+	Used     []Place  `json:"used,omitempty"`    // of a file that another one uses: where, the nearest place first
 }
 
 // List is the diagnostics of one or more files.

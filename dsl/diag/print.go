@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +25,10 @@ func (l *List) Sort() {
 	slices.SortStableFunc(*l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Range.Start.Offset, b.Range.Start.Offset), cmp.Compare(a.Code, b.Code))
 	})
-	*l = slices.Compact(*l)
+	*l = slices.CompactFunc(*l, func(a, b Diagnostic) bool {
+		a.Used, b.Used = nil, nil
+		return reflect.DeepEqual(a, b)
+	})
 }
 
 // place gives file:line:col-endcol, the end inclusive.
@@ -67,6 +71,9 @@ func Text(w io.Writer, l List, files []*File, color bool) {
 		}
 		if d.Help != "" {
 			fmt.Fprintf(w, "  help: %s\n", d.Help)
+		}
+		for _, p := range d.Used {
+			fmt.Fprintf(w, "  used at %s\n", p)
 		}
 	}
 }
@@ -132,8 +139,22 @@ func GitHub(w io.Writer, l List) {
 		if d.Help != "" {
 			message += "\n" + d.Help
 		}
+		if d.Used != nil {
+			message += "\n" + Uses(d.Used)
+		}
 		fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,endLine=%d,endColumn=%d,title=%s::%s\n", d.Severity, property.Replace(d.File),
 			max(d.Range.Start.Line, 1), max(d.Range.Start.Column, 1), max(d.Range.End.Line, 1), max(d.Range.End.Column, 1), property.Replace(d.Code), data.Replace(message))
+	}
+}
+
+// physical is a place as SARIF writes it.
+func physical(p Place) map[string]any {
+	return map[string]any{
+		"artifactLocation": map[string]any{"uri": (&url.URL{Path: filepath.ToSlash(p.File)}).EscapedPath()},
+		"region": map[string]any{
+			"startLine": max(p.Range.Start.Line, 1), "startColumn": max(p.Range.Start.Column, 1),
+			"endLine": max(p.Range.End.Line, 1), "endColumn": max(p.Range.End.Column, 1),
+		},
 	}
 }
 
@@ -152,20 +173,23 @@ func SARIF(w io.Writer, l List) error {
 		if d.Help != "" {
 			text += "\n" + d.Help
 		}
-		at := object{"uri": (&url.URL{Path: filepath.ToSlash(d.File)}).EscapedPath()}
-		region := object{
-			"startLine": max(d.Range.Start.Line, 1), "startColumn": max(d.Range.Start.Column, 1),
-			"endLine": max(d.Range.End.Line, 1), "endColumn": max(d.Range.End.Column, 1),
-		}
+		place := physical(Place{d.File, d.Range})
 		result := object{
 			"ruleId": d.Code, "ruleIndex": known[d.Code], "level": string(d.Severity), "message": object{"text": text},
-			"locations": []object{{"physicalLocation": object{"artifactLocation": at, "region": region}}},
+			"locations": []object{{"physicalLocation": place}},
+		}
+		var related []object
+		for _, p := range d.Used {
+			related = append(related, object{"physicalLocation": physical(p), "message": object{"text": "used here"}})
+		}
+		if related != nil {
+			result["relatedLocations"] = related
 		}
 		if d.Suggest != "" {
-			change := object{"deletedRegion": region, "insertedContent": object{"text": d.Suggest}}
+			change := object{"deletedRegion": place["region"], "insertedContent": object{"text": d.Suggest}}
 			result["fixes"] = []object{{
 				"description":     object{"text": "write " + Quote(d.Suggest)},
-				"artifactChanges": []object{{"artifactLocation": at, "replacements": []object{change}}},
+				"artifactChanges": []object{{"artifactLocation": place["artifactLocation"], "replacements": []object{change}}},
 			}}
 		}
 		results = append(results, result)

@@ -16,6 +16,7 @@ type Plan struct {
 	Name        string
 	Description string
 	File        string                 // as it was named; for messages
+	Fragment    bool                   // it has neither a source nor a sink: it runs where another file uses it
 	Dir         string                 // where its relative paths start
 	Nodes       []*Node                // sources, then steps, then sinks, each in the file's order
 	Limits      []Named[*policy.Limit] // in the file's order, as are
@@ -38,7 +39,10 @@ type Node struct {
 	Component *flow.Component
 	Options   any // a pointer to the component's options struct
 	Pos       diag.Pos
-	Label     string // its options as written, shortened to one line
+	File      string       // in which it stands, as it was named; for messages
+	Dir       string       // where its relative paths start
+	Used      []diag.Place // where its file is used, the nearest first; none in the pipeline's own
+	Label     string       // its options as written, shortened to one line
 	In        []Input
 	When      flow.Expr  // nil: always
 	Takes     flow.Type  // the items that come
@@ -73,6 +77,9 @@ func (n *Node) Nest() (*flow.Nest, *Plan) {
 	}
 	return nil, nil
 }
+
+// UsedAt says where the file is used that a node stands in; "" for the pipeline's own.
+func (n *Node) UsedAt() string { return diag.Uses(n.Used) }
 
 // Outputs gives the names of a node's outputs beside its main one.
 func (n *Node) Outputs() []string {

@@ -52,14 +52,20 @@ func Named(id string) *Rule {
 // Subject is a pipeline to look at.
 type Subject struct {
 	Plan    *graph.Plan
-	Nodes   []*graph.Node                                                    // those that are right in themselves, those within others included
-	Outer   map[*graph.Node]*graph.Node                                      // the step that a node stands in
-	Right   bool                                                             // nothing is wrong with the file
-	Limited bool                                                             // the run ends after so many items, whatever the sources
-	Place   func(n *graph.Node, path ...string) (r diag.Range, written bool) // of a key of a node, or of the file where n is nil
+	Nodes   []*graph.Node                                               // those that are right in themselves, those within others included
+	Outer   map[*graph.Node]*graph.Node                                 // the step that a node stands in
+	Right   bool                                                        // nothing is wrong with the file
+	Limited bool                                                        // the run ends after so many items, whatever the sources
+	Place   func(n *graph.Node, path ...string) (p Place, written bool) // of a key of a node, or of the file where n is nil
 }
 
-// Check gives what the rules find. Diagnostics lack the file's name.
+// Place is where a rule finds something, and where the file is used.
+type Place struct {
+	diag.Place
+	Used []diag.Place
+}
+
+// Check gives what the rules find.
 func Check(s Subject) diag.List {
 	var found diag.List
 	for _, r := range Rules() {
@@ -80,7 +86,7 @@ type pass struct {
 // report adds a finding at a key of a node, or where it would stand.
 func (p *pass) report(n *graph.Node, key []string, message, help string) {
 	at, _ := p.Place(n, key...)
-	*p.found = append(*p.found, diag.Diagnostic{Range: at, Severity: p.rule.Severity, Code: p.rule.ID, Message: message, Help: help})
+	*p.found = append(*p.found, diag.Diagnostic{File: at.File, Range: at.Range, Used: at.Used, Severity: p.rule.Severity, Code: p.rule.ID, Message: message, Help: help})
 }
 
 // written reports whether a key stands at a node, or in the defaults.

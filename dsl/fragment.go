@@ -1,0 +1,321 @@
+package dsl
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/config"
+	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/policy"
+)
+
+// A fragment is a file of steps alone, which a `use` step of another file stands for. It knows its own params and names,
+// and nothing of the file around it; what its first step reads is what the `use` step reads, and its last step stands for
+// the `use` step wherever that is named. In the plan its steps stand in the place of the `use` step, each with the id of
+// that before its own.
+
+// Bounds on the use of files, so that one that uses itself by some byway, or twice twice twice, is an error.
+const (
+	maxDepth     = 16
+	maxFragments = 1000
+)
+
+// ofPipelines says why keys at the top of a file make no sense in a fragment.
+var ofPipelines = map[string]string{
+	"source":     "its items come from where it is used",
+	"sources":    "its items come from where it is used",
+	"sink":       "what its last step gives goes on where it is used",
+	"sinks":      "its items go on where it is used, and those that fail where the `on_error` of the step that uses it says",
+	"timeout":    "it is of the whole run",
+	"drain":      "it is of the whole run",
+	"memory":     "it is of the whole run",
+	"checkpoint": "it is of the whole run",
+}
+
+// isFragment reports whether a file has steps, and nothing that only pipelines have.
+func isFragment(root *yaml.Node) bool {
+	for key := range pairs(root) {
+		if ofPipelines[key.Value] != "" {
+			return false
+		}
+	}
+	return child(root, "steps") != nil
+}
+
+// without says, to a pipeline that lacks a source, how a fragment runs.
+func without(root *yaml.Node) string {
+	if !isFragment(root) {
+		return ""
+	}
+	return "; a file of steps alone runs where another one has it as a step: `use: FILE`"
+}
+
+// source is a file that is used, as it was read.
+type source struct {
+	root *yaml.Node // nil where the text cannot be read
+	file *diag.File
+	used []diag.Place // where it is used first; none of the pipeline's own
+}
+
+// fragment loads the file that a `use` step names. What is wrong with it is reported with the place of that step.
+func (l *loader) fragment(d *draft) {
+	d.broken = true
+	o := d.node.Options.(*flow.UseOptions)
+	if d.wrong || o.File == "" {
+		return
+	}
+	at := spot(d.options, "file")
+	used := append([]diag.Place{{File: l.file.Name, Range: l.file.Node(d.key)}}, l.dec.Used...)
+	name := filepath.Clean(within(filepath.Dir(l.file.Name), o.File))
+	if !l.bounded(name, at) {
+		return
+	}
+	src := l.open(name, at, used)
+	if src == nil || src.root == nil {
+		return
+	}
+	if child(src.root, "steps") == nil {
+		l.dec.At(at, "FR311", fmt.Sprintf("`%s` has no `steps`, so there is nothing to use", name), "name a file with `steps`, and beside them at most `params`, `defaults`, `limits`, `retries`, `breakers` and `budgets`")
+		return
+	}
+	settings := l.settings
+	settings.Set, settings.ParamsFile = nil, ""
+	in := &loader{
+		settings: settings, file: src.file, diags: l.diags, inside: true, outer: l, use: d,
+		plan: &graph.Plan{File: name, Dir: within(l.settings.Dir, filepath.Dir(name)), Buffer: l.plan.Buffer},
+		dec:  &config.Decoder{File: src.file, Diags: l.diags, Used: used},
+		byID: map[string]*draft{}, around: maps.Clone(l.around), references: &[]Reference{},
+		standards: append([]*standard{d.standard}, l.standards...),
+	}
+	in.load(src.root)
+	if in.end == nil || in.end == in.drafts[0] {
+		return
+	}
+	d.broken, d.fragment = false, in
+	l.callless(d)
+}
+
+// bounded reports whether a file may be used here, and says so if not.
+func (l *loader) bounded(name string, at *yaml.Node) bool {
+	files := []string{name}
+	for x := l; x != nil; x = x.outer {
+		if x.outer != nil && x.use == nil { // steps within a step, of the same file
+			continue
+		}
+		files = append(files, x.file.Name)
+		if filepath.Clean(x.file.Name) == name {
+			slices.Reverse(files)
+			l.dec.At(at, "FR306", "the file would use itself: "+strings.Join(files, " → "), "let one of these files do without the other")
+			return false
+		}
+	}
+	root := l.root()
+	root.used++
+	switch {
+	case len(files) > maxDepth:
+		l.dec.At(at, "FR306", fmt.Sprintf("files use one another more than %d deep", maxDepth), "use fewer")
+	case root.used == maxFragments+1: // said once
+		l.dec.At(at, "FR306", fmt.Sprintf("files are used more than %d times in all", maxFragments), "use fewer")
+	}
+	return len(files) <= maxDepth && root.used <= maxFragments
+}
+
+// open reads a file that is used, once for the whole pipeline; nil where there is none.
+func (l *loader) open(name string, at *yaml.Node, used []diag.Place) *source {
+	root := l.root()
+	if src := root.read[name]; src != nil {
+		return src
+	}
+	read := l.settings.Read
+	if read == nil {
+		read = os.ReadFile
+	}
+	path := within(l.settings.Dir, name)
+	text, err := read(path)
+	if err != nil {
+		help, near := "a relative path starts at the file that names it", beside(path)
+		if near != "" {
+			near = strings.TrimSuffix(at.Value, filepath.Base(at.Value)) + near
+			help = fmt.Sprintf("did you mean `%s`?", near)
+		}
+		l.report(at, "FR311", fmt.Sprintf("the file `%s` cannot be read: %s", name, reason(err)), help, near)
+		return nil
+	}
+	node, file, list := diag.Parse(name, text)
+	for i := range list {
+		list[i].Used = used
+		if list[i].Code == "FR106" {
+			list[i].Message = strings.Replace(list[i].Message, "a pipeline is", "a file to use is", 1)
+			list[i].Help = "begin it with `steps:`"
+		}
+	}
+	root.files = append(root.files, file)
+	root.syntax = append(root.syntax, list...)
+	*l.diags = append(*l.diags, list...)
+	root.read[name] = &source{node, file, used}
+	return root.read[name]
+}
+
+// beside gives the name of the YAML file beside a path that was probably meant; "" if there is none.
+func beside(path string) string {
+	var names []string
+	entries, _ := os.ReadDir(filepath.Dir(path)) // without any, there is no guess
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext == ".yaml" || ext == ".yml" {
+			names = append(names, e.Name())
+		}
+	}
+	return diag.Nearest(filepath.Base(path), names)
+}
+
+// callless reports keys for calls on a step whose file has none.
+func (l *loader) callless(d *draft) {
+	for _, x := range d.flat() {
+		_, steps := x.node.Nest()
+		if x.broken || steps != nil || x.node.Component.Kind() == flow.KindCall {
+			return
+		}
+	}
+	for key := range pairs(d.standard.at) {
+		if slices.Contains(policyKeys, key.Value) || key.Value == "concurrency" || key.Value == "hedge" {
+			l.dec.At(key, "FR207", fmt.Sprintf("`%s` is of no use here: it is for calls, and `%s` has none", key.Value, d.fragment.file.Name), "leave it out")
+		}
+	}
+}
+
+// with gives the values that a `use` step gives to the params of its file. The text in them may be templates of the params
+// around it.
+func (l *loader) with() map[string]given {
+	gifts, outer := map[string]given{}, l.outer
+	for key, x := range pairs(child(l.use.options, "with")) {
+		g := given{file: outer.file, name: outer.file.Node(key), at: outer.file.Node(x), node: x, dir: outer.plan.Dir}
+		filled, ok := outer.dec.Filled(x)
+		switch {
+		case !ok:
+			g.unknown = true
+		case filled != x && x.Kind == yaml.ScalarNode: // its text may be JSON
+			g.node, g.text = nil, filled.Value
+		default:
+			g.node = filled
+		}
+		if _, dir, ok := outer.begins(x); ok {
+			g.dir = dir
+		}
+		gifts[key.Value] = g
+	}
+	return gifts
+}
+
+// lacks reports a param of a file that the step which uses it gives no value.
+func (l *loader) lacks(d *declared) {
+	if d.Env != "" && l.settings.Unbound {
+		return
+	}
+	at := diag.Place{File: l.file.Name, Range: l.file.Node(d.name)}
+	help := fmt.Sprintf("add `with: {%s: …}`", d.name.Value)
+	if d.Env != "" {
+		help += ", or set the environment variable " + d.Env
+	}
+	l.outer.dec.At(l.use.key, "FR307", fmt.Sprintf("the param `%s` of `%s` has no value", d.name.Value, l.file.Name), fmt.Sprintf("%s; it is declared at %s", help, at))
+}
+
+// title gives the name of a file, as the id of a step that uses it.
+func (l *loader) title() string {
+	base := filepath.Base(l.file.Name)
+	base = strings.TrimSuffix(strings.TrimSuffix(base, filepath.Ext(base)), ".flow")
+	if !word.MatchString(base) {
+		return "use"
+	}
+	return base
+}
+
+// last gives what stands for a step where its output is read: the step itself, or the last of the file that it uses.
+func (d *draft) last() *draft {
+	for d != nil && d.fragment != nil {
+		d = d.fragment.end
+	}
+	return d
+}
+
+// flat gives the steps that a step stands for: itself, or those of the file that it uses.
+func (d *draft) flat() []*draft {
+	if d.fragment == nil {
+		return []*draft{d}
+	}
+	return d.fragment.flat()
+}
+
+// flat gives the drafts with those of used files in place of the steps that use them.
+func (l *loader) flat() (all []*draft) {
+	for _, d := range l.drafts {
+		if l.use == nil || d.node.Component != graph.Entry {
+			all = append(all, d.flat()...)
+		}
+	}
+	return all
+}
+
+// splice puts the steps of used files in the place of the steps that use them.
+func (l *loader) splice() []*draft {
+	for _, d := range l.drafts {
+		if d.fragment == nil {
+			continue
+		}
+		entry := d.fragment.drafts[0].node
+		for _, x := range d.flat() {
+			x.node.ID = d.node.ID + "/" + x.node.ID
+			var inputs []graph.Input
+			for _, in := range x.node.In {
+				if in.From != entry {
+					inputs = append(inputs, in)
+					continue
+				}
+				for _, given := range d.node.In {
+					given.Port = in.Port
+					inputs = append(inputs, given)
+				}
+			}
+			x.node.In = inputs
+		}
+	}
+	return l.flat()
+}
+
+// gather adds what used files declare to the plan, the id of the step that uses one before each name.
+func (l *loader) gather(p *graph.Plan, prefix string) {
+	p.Meta = p.Meta || l.dec.Meta
+	if l.use != nil {
+		for _, x := range l.limits.list {
+			x.Policy.Name = prefix + x.Name
+			p.Limits = append(p.Limits, graph.Named[*policy.Limit]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+		}
+		for _, x := range l.breakers.list {
+			x.Policy.Name = prefix + x.Name
+			p.Breakers = append(p.Breakers, graph.Named[*policy.Breaker]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+		}
+		for _, x := range l.retries.list {
+			x.Policy.Name = prefix + x.Name
+			p.Retries = append(p.Retries, graph.Named[*policy.Retry]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+		}
+		for _, x := range l.budgets.list {
+			x.Policy.Name = prefix + x.Name
+			p.Budgets = append(p.Budgets, graph.Named[*policy.Budget]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+		}
+	}
+	for _, d := range l.drafts {
+		if d.fragment != nil {
+			d.fragment.gather(p, prefix+d.node.ID+"/")
+		}
+	}
+	for _, in := range l.inners {
+		in.gather(p, in.step.ID+"/")
+	}
+}
