@@ -40,16 +40,15 @@ func AppendJSON(dst []byte, v Value) []byte {
 		return append(dst, (*unread)(v.p).text...)
 	case record:
 		return append(dst, (*fields)(v.p).text...)
-	case Object:
-		o := (*object)(v.p)
+	case Object, row:
 		dst = append(dst, '{')
-		for i, key := range o.shape.keys {
+		for i, key := range v.Shape().keys {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
 			dst = appendString(dst, key)
 			dst = append(dst, ':')
-			dst = AppendJSON(dst, o.slots[i])
+			dst = AppendJSON(dst, v.At(i))
 		}
 		return append(dst, '}')
 	}
@@ -172,6 +171,8 @@ func (v Value) Clone() Value {
 		return Value{kind: v.kind, p: unsafe.Pointer(&unread{text: strings.Clone((*unread)(v.p).text)})}
 	case record:
 		return ofFields((*fields)(v.p).clone())
+	case row:
+		return Value{kind: row, p: unsafe.Pointer((*cells)(v.p).clone()), n: v.n}
 	case Object:
 		o := (*object)(v.p)
 		slots := make([]Value, len(o.slots))
@@ -201,6 +202,8 @@ func (v Value) SizeUpTo(limit int) int {
 		return sizes(3*word, v.Slots(), limit)
 	case record:
 		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
+	case row:
+		return 3*word + int(v.n)*word + len((*cells)(v.p).text)
 	case unreadList, unreadObject:
 		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
 	}

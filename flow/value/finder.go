@@ -51,6 +51,12 @@ func (f *Finder) look(v Value) (Value, bool) {
 			return r.at(slot), true
 		}
 		return Value{}, true
+	case row:
+		r := (*cells)(v.p)
+		if slot := f.slot(r.of.shape); slot >= 0 {
+			return r.at(slot), true
+		}
+		return Value{}, true
 	case unreadObject:
 		return f.In(v.read())
 	}

@@ -78,7 +78,7 @@ func OfPairs(pairs ...any) Value {
 // Len gives the number of elements, fields, or bytes of text; 0 for scalars.
 func (v Value) Len() int {
 	switch v.kind {
-	case String, Bytes, List, Object, record:
+	case String, Bytes, List, Object, record, row:
 		return int(v.n)
 	case unreadList, unreadObject:
 		return v.read().Len()
@@ -93,6 +93,8 @@ func (v Value) Shape() *Shape {
 		return (*object)(v.p).shape
 	case record:
 		return (*fields)(v.p).shape
+	case row:
+		return (*cells)(v.p).of.shape
 	case unreadObject:
 		return v.read().Shape()
 	}
@@ -106,6 +108,8 @@ func (v Value) At(slot int) Value {
 		return (*object)(v.p).slots[slot]
 	case record:
 		return (*fields)(v.p).at(slot)
+	case row:
+		return (*cells)(v.p).at(slot)
 	}
 	return v.read().At(slot)
 }
@@ -117,6 +121,8 @@ func (v Value) Slots() []Value {
 		return (*object)(v.p).slots
 	case record:
 		return (*fields)(v.p).all()
+	case row:
+		return (*cells)(v.p).all()
 	case unreadObject:
 		return v.read().Slots()
 	}

@@ -30,6 +30,9 @@ const maxPacked = 4096
 
 // Pack appends the bytes of a value.
 func (p *Packer) Pack(dst []byte, v Value) []byte {
+	if v.kind == row { // its cells are read by a function
+		v = OfShape(v.Shape(), v.Slots())
+	}
 	dst = append(dst, byte(v.kind))
 	switch v.kind {
 	case Bool:

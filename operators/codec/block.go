@@ -100,7 +100,7 @@ func (r *Reader) block(in *input, last bool) *block {
 	b.in.cut = !last
 	if r.table != nil {
 		t := *r.table
-		t.rows, t.ahead = rows{in: b.in, comma: t.rows.comma}, nil
+		t.rows, t.cells, t.ahead = rows{in: b.in, comma: t.rows.comma}, nil, nil
 		b.table = &t
 	}
 	return b

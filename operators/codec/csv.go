@@ -1,8 +1,10 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +22,8 @@ type table struct {
 	opt   *ReadOptions
 	shape *value.Shape // nil: items are lists
 	types []string     // of the columns; those beyond are text
+	typed []int        // columns that are not text
+	cells *value.Cells
 	ready bool
 	ahead []row // read for the sample
 }
@@ -42,17 +46,45 @@ func (t *table) next() (value.Value, error) {
 			return value.Value{}, err
 		}
 	}
-	r := row{}
 	if len(t.ahead) > 0 {
-		r, t.ahead = t.ahead[0], t.ahead[1:]
+		r := t.ahead[0]
+		t.ahead = t.ahead[1:]
 		t.rows.in.began = r.line
-	} else {
-		r = t.read()
+		return t.item(r)
 	}
-	if r.err != nil {
-		return value.Value{}, r.err
+	if t.shape != nil {
+		if err := t.rows.first(); err != nil {
+			return value.Value{}, err
+		}
+		if v, ok := t.plain(); ok {
+			t.rows.done()
+			return v, nil
+		}
 	}
-	return t.item(r)
+	return t.item(t.read())
+}
+
+// plain gives the item of a row without quotes, in which nothing is wrong.
+func (t *table) plain() (value.Value, bool) {
+	line := t.rows.line
+	if bytes.IndexByte(line, '"') >= 0 || len(line) > math.MaxInt32 {
+		return value.Value{}, false
+	}
+	if t.cells == nil {
+		t.cells = value.NewCells(t.shape, t.rows.comma, t.column)
+	}
+	v, ok := t.cells.Row(line)
+	for i := 0; ok && i < len(t.typed); i++ {
+		_, err := cell(t.cells.Cell(v, t.typed[i]), t.types[t.typed[i]])
+		ok = err == nil
+	}
+	return v, ok
+}
+
+// column gives the value of a cell in which nothing is wrong.
+func (t *table) column(slot int, text string) value.Value {
+	v, _ := cell(text, t.types[slot])
+	return v
 }
 
 // read gives the next row, whose cells are good until the one after.
@@ -97,6 +129,11 @@ func (t *table) begin() error {
 		}
 		t.types[slot] = typ
 	}
+	for i, typ := range t.types {
+		if typ != "" && typ != "string" {
+			t.typed = append(t.typed, i)
+		}
+	}
 	return nil
 }
 
@@ -138,6 +175,9 @@ func (t *table) infer() {
 
 // item makes an item of a row.
 func (t *table) item(r row) (value.Value, error) {
+	if r.err != nil {
+		return value.Value{}, r.err
+	}
 	if t.shape != nil && len(r.cells) != len(t.shape.Keys()) {
 		return value.Value{}, t.fail(fmt.Sprintf("the row has %s, and the header %d", plural(len(r.cells), "cell"), len(t.shape.Keys())), r, false)
 	}

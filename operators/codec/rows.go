@@ -17,13 +17,21 @@ type rows struct {
 	ahead []byte   // the row's lines before it
 }
 
-// next gives the cells of the next row.
-func (r *rows) next() (err error) {
-	r.cells, r.ahead = r.cells[:0], nil
+// first finds the first line of the next row.
+func (r *rows) first() (err error) {
 	for len(r.line) == 0 {
 		if r.line, err = r.in.line(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// next gives the cells of the next row.
+func (r *rows) next() (err error) {
+	r.cells, r.ahead = r.cells[:0], nil
+	if err := r.first(); err != nil {
+		return err
 	}
 	if bytes.IndexByte(r.line, '"') >= 0 {
 		began := r.in.began
