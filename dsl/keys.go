@@ -67,6 +67,21 @@ func (l *loader) unknownTop(key *yaml.Node, keys map[string]string) {
 	l.unsure = l.unsure || slices.Contains([]string{"source", "sources", "steps", "sink", "sinks"}, near)
 }
 
+// strayed reports a key of the file, such as steps, that stands in a section, where only a name can: what stands below it
+// is no component and no options.
+func (l *loader) strayed(key, x *yaml.Node, section string) bool {
+	if x.Kind == yaml.ScalarNode || len(x.Content) == 0 || key.Value == "defaults" || !strings.HasSuffix(key.Value, "s") || topLevel()[key.Value] != "section" {
+		return false
+	}
+	for name, value := range pairs(x) {
+		if value.Kind != yaml.MappingNode || l.placeOf(name.Value, "source", "step", "sink") != "" {
+			return false
+		}
+	}
+	l.dec.At(key, "FR201", fmt.Sprintf("`%s` is a key of the file, and stands below `%s` here", key.Value, section), "begin its line without a space")
+	return true
+}
+
 // under says where the components of a place are written.
 var under = map[string]string{"source": "source", "step": "steps", "sink": "sink"}
 
@@ -119,6 +134,7 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 			l.unknownKey(key, place, component.Value, isNull(options))
 		}
 		if isNull(options) && len(unknown) > 0 { // what stands below it was to be its options
+			l.dec.At(component, "FR202", fmt.Sprintf("no options stand below `%s`", component.Value), fmt.Sprintf("indent `%s` further than `%s` if it is an option", unknown[0].Value, component.Value))
 			component = nil
 		}
 		return component, options, common

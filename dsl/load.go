@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +174,29 @@ func (l *loader) load(root *yaml.Node) {
 	if l.use == nil {
 		l.types()
 	}
+	if l.diags.HasErrors() {
+		l.swallowed(root)
+	}
 }
+
+// swallowed reports keys that the file lacks and that stand within a text: its lines are indented as theirs.
+func (l *loader) swallowed(root *yaml.Node) {
+	for key, x := range pairs(root) {
+		if x.Kind != yaml.ScalarNode {
+			continue
+		}
+		extent := l.file.Extent(x)
+		text := l.file.Src[extent[0]:extent[1]]
+		for _, at := range keyInText.FindAllSubmatchIndex(text, -1) {
+			name := string(text[at[2]:at[3]])
+			if topLevel()[name] == "section" && child(root, name) == nil {
+				l.dec.Report(l.file.Range(extent[0]+at[2], extent[0]+at[3]), "FR201", fmt.Sprintf("`%s` is read as text of `%s`", name, key.Value), "begin its line without a space, if it is a key of the file")
+			}
+		}
+	}
+}
+
+var keyInText = regexp.MustCompile(`\n +([a-z]+):(?:[ \t]|\r?\n|$)`)
 
 // header decodes the keys that are single values.
 func (l *loader) header(n *yaml.Node) {

@@ -97,6 +97,10 @@ func (l *loader) steps(n *yaml.Node, help string) {
 func (l *loader) named(n *yaml.Node, place string) {
 	l.unsure = l.unsure || n == nil
 	for key, x := range pairs(n) {
+		if l.strayed(key, x, place+"s") {
+			l.unsure = true
+			continue
+		}
 		l.draft(x, place, key)
 	}
 }

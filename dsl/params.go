@@ -42,6 +42,9 @@ func (l *loader) params(n *yaml.Node) {
 	byName := map[string]*declared{}
 	var names []string
 	for key, x := range pairs(n) {
+		if l.strayed(key, x, "params") {
+			continue
+		}
 		d := l.declare(key, x)
 		all, byName[key.Value], names = append(all, d), d, append(names, key.Value)
 	}

@@ -42,6 +42,9 @@ func declare[O, T any](l *loader, into *named[T], root *yaml.Node, policy func(o
 	into.at = map[string]*yaml.Node{}
 	for key, x := range pairs(l.section(root, into.section)) {
 		into.at[key.Value] = key
+		if l.strayed(key, x, into.section) {
+			continue
+		}
 		l.name(key, into.noun)
 		if key.Value == "none" && into.section != "limits" && into.section != "budgets" {
 			l.dec.At(key, "FR208", fmt.Sprintf("`none` cannot be the name of a %s: on a step it says that there is none", into.noun), "choose another name")

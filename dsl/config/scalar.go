@@ -127,6 +127,21 @@ func (d *Decoder) isScalar(n *yaml.Node, t reflect.Type, o Option, noun string) 
 		d.At(n, "FR203", fmt.Sprintf("`%s` is text, and YAML reads %s as a bool", noun, n.Value), fmt.Sprintf("write \"%s\" in quotes", n.Value))
 		return false
 	}
+	return !d.closesNothing(n, o)
+}
+
+// closesNothing reports text without quotes that ends with a quote, or a bracket, whose counterpart is not in it: most
+// probably that was to stand before it.
+func (d *Decoder) closesNothing(n *yaml.Node, o Option) bool {
+	if n.Style&^yaml.TaggedStyle != 0 || len(n.Value) < 2 || o.Name == "description" || o.Name == "doc" {
+		return false
+	}
+	last := n.Value[len(n.Value)-1:]
+	open, ok := map[string]string{`"`: `"`, "'": "'", "]": "[", "}": "{"}[last]
+	if !ok || open == last && strings.Count(n.Value, last)%2 == 0 || open != last && strings.Count(n.Value, open) >= strings.Count(n.Value, last) {
+		return false
+	}
+	d.At(n, "FR208", fmt.Sprintf("the %s at the end of this text closes nothing", last), fmt.Sprintf("write %s before the text as well, or take it out; if it is part of the text, put the whole in quotes", open))
 	return true
 }
 

@@ -48,7 +48,7 @@ func (p *yamlParser) syntax(err error) {
 		p.report(r, "FR101", fmt.Sprintf("`*%s` is an alias, and there is no anchor `&%s` above it", m[1], m[1]), "quote it if it is an expression")
 		return
 	}
-	if len(p.list) > 0 {
+	if len(p.list) > 0 || t.misplaced() {
 		return
 	}
 	r := p.lineRange(line)

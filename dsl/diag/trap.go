@@ -15,6 +15,7 @@ type traps struct {
 	src     []byte
 	at      int
 	aliases map[string]int
+	rows    layout
 }
 
 func (p *yamlParser) traps() *traps {
@@ -29,6 +30,8 @@ var (
 	dashes      = regexp.MustCompile(`^ *(?:[-?] +)*(?:-$)?`)
 	blockHeader = regexp.MustCompile(`^[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$`)
 	aliasName   = regexp.MustCompile(`^\*[\pL\pN_-]+`)
+	headless    = regexp.MustCompile(`^([\pL_][\pL\pN_-]*):? ?([|>][-+0-9]{0,2})$`) // of a block of text
+	document    = regexp.MustCompile(`^(?:---|\.\.\.|%)`)
 	property    = regexp.MustCompile(`^(?:!![a-z]+|&[\pL\pN_-]+)(?:[ \t]+|$)`)
 )
 
@@ -53,7 +56,7 @@ func (t *traps) blanks() {
 // over reports whether nothing but a comment is left of the line.
 func (t *traps) over() bool {
 	rest := bytes.TrimLeft(t.rest(), " \t")
-	return len(rest) == 0 || rest[0] == '#' && (len(rest) < len(t.rest()) || blank(t.src[max(t.at-1, 0)]))
+	return len(rest) == 0 || rest[0] == '#' && (len(rest) < len(t.rest()) || t.at == t.file.lineStart(t.at) || blank(t.src[t.at-1]))
 }
 
 // line reads one line, and more where a value goes on in the next ones.
@@ -61,20 +64,36 @@ func (t *traps) line() {
 	start := t.at
 	t.at += len(dashes.Find(t.rest()))
 	column := t.at - start
-	if t.over() || column == 0 && regexp.MustCompile(`^(?:---|\.\.\.|%)`).Match(t.rest()) {
+	r := row{start: start, column: column, lead: column}
+	for i, c := range t.src[start:t.at] {
+		if c == '-' {
+			r.dashes = append(r.dashes, i)
+			r.lead = min(r.lead, i)
+		}
+	}
+	if t.over() || column == 0 && document.Match(t.rest()) {
+		if r.open = true; len(r.dashes) > 0 {
+			t.rows = append(t.rows, r)
+		}
 		t.next()
 		return
 	}
 	if t.src[t.at] == '\t' {
-		t.report(t.file.Range(t.at, t.at+1), "FR101", "a tab stands here, and YAML is indented by spaces", "indent by two spaces")
+		t.tab(t.at)
 		t.next()
 		return
 	}
 	if n := keyEnd(t.rest()); n > 0 {
+		r.key = true
 		t.at += n
 		t.blanks()
 	}
+	t.rows = append(t.rows, r)
 	t.value(column)
+}
+
+func (t *traps) tab(at int) {
+	t.report(t.file.Range(at, at+1), "FR101", "a tab stands here, and YAML is indented by spaces", "indent by two spaces")
 }
 
 // keyEnd gives the length of the key that a line begins with, its colon included; 0 if there is none.
@@ -102,7 +121,9 @@ func keyEnd(line []byte) int {
 
 // value reads the value at this place, of a key or an item that stands in a column.
 func (t *traps) value(column int) {
+	r := &t.rows[len(t.rows)-1]
 	if t.over() {
+		r.open = true
 		t.next()
 		return
 	}
@@ -114,6 +135,7 @@ func (t *traps) value(column int) {
 		}
 	}
 	if t.over() {
+		r.open = true
 		t.next()
 		return
 	}
@@ -136,9 +158,13 @@ func (t *traps) value(column int) {
 	case '!':
 		t.at = t.tagged(start)
 		t.next()
+	case '}', ']':
+		t.report(t.file.Range(t.at, t.at+1), "FR101", fmt.Sprintf("this `%c` closes nothing", c), fmt.Sprintf("open it by `%c`, or take it out", c-2))
+		t.next()
 	case '@', '`', '%', '&':
 		t.trap(start, fmt.Sprintf("a value cannot begin with %q in YAML", c))
 	default:
+		r.text = true
 		t.plain(start)
 	}
 }
@@ -155,6 +181,12 @@ func (t *traps) trap(start int, what string) {
 func (t *traps) plain(start int) {
 	end := t.expressionEnd(start, false)
 	text := t.src[start:end]
+	if m := headless.FindSubmatch(text); m != nil {
+		t.missingColon(t.file.Range(start, end), m[1])
+		t.at = end - len(m[2])
+		t.block(t.at, t.rows[len(t.rows)-1].lead)
+		return
+	}
 	if i := bytes.Index(text, []byte(" #")); i >= 0 {
 		if before := strings.TrimRight(string(text[:i]), " \t"); unbalanced(before) || operatorEnd.MatchString(before) {
 			t.comment(start, end)
@@ -181,13 +213,48 @@ func (t *traps) block(start, column int) {
 		t.trap(start, fmt.Sprintf("`%c` begins a block of text, which stands on the lines below it", t.src[t.at]))
 		return
 	}
+	header, r := t.rest(), len(t.rows)-1
+	t.rows[r].body = column + 2
+	var lines []int // their offsets
+	var leads []int
 	for t.next(); t.at < len(t.src); t.next() {
 		line := t.rest()
 		text := bytes.TrimLeft(line, " ")
-		if len(text) > 0 && len(line)-len(text) <= column {
+		lead := len(line) - len(text)
+		if len(text) > 0 && lead <= column {
+			break
+		}
+		if len(text) > 0 && text[0] == '\t' && (len(leads) == 0 || lead < leads[0]) {
+			t.tab(t.at + lead)
+			return
+		}
+		if len(text) > 0 {
+			lines, leads = append(lines, t.at), append(leads, lead)
+		}
+	}
+	if len(leads) > 0 {
+		t.rows[r].body = leads[0]
+	}
+	if bytes.ContainsAny(header, "123456789") {
+		return // it says how far the text is indented
+	}
+	for i, lead := range leads {
+		if lead < leads[0] {
+			t.uneven(lines, leads, i)
 			return
 		}
 	}
+}
+
+// uneven reports that a line of a block of text is indented less than its first line; both where the one may be wrong or
+// the other.
+func (t *traps) uneven(lines, leads []int, i int) {
+	first, line := t.file.Pos(lines[0]).Line, t.file.Pos(lines[i]).Line
+	place := t.lineRange(line)
+	if i == 1 {
+		place.Start = t.lineRange(first).Start
+	}
+	t.report(place, "FR101", fmt.Sprintf("the text begins in line %d, indented by %s, and line %d is indented by %s", first, columns(leads[0]), line, columns(leads[i])), "indent all its lines as the first, or further")
 }
 
 // quoted reads a value in quotes: nothing may follow it.
