@@ -19,6 +19,7 @@ import (
 type good struct {
 	name, path string // what it is, and the path under which it is loaded
 	src        string
+	beside     map[string]string // the files beside it, by name
 	in         *dsl.Inspection
 	spots      []place
 }
@@ -39,9 +40,9 @@ var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
 func goods(t *testing.T) []*good {
 	t.Helper()
 	var all []*good
-	add := func(name, path, src string) {
-		g := &good{name: name, path: path, src: src}
-		if g.in = dsl.Inspect(path, []byte(src), mutantSettings()); g.in.Diags.HasErrors() {
+	add := func(name, path, src string, beside map[string]string) {
+		g := &good{name: name, path: path, src: src, beside: beside}
+		if g.in = dsl.Inspect(path, []byte(src), g.settings()); g.in.Diags.HasErrors() {
 			t.Errorf("%s is not good: %+v\n%s", name, g.in.Diags, src)
 			return
 		}
@@ -59,26 +60,32 @@ func goods(t *testing.T) []*good {
 			case err != nil:
 				t.Fatal(err)
 			case strings.HasSuffix(name, ".yaml"):
-				add(name, name, string(text))
+				add(name, name, string(text), nil)
 			case !strings.HasSuffix(name, "/reference.md"): // whose examples are the components'
 				for i, m := range yamlBlock.FindAllStringSubmatch(string(text), -1) {
-					add(fmt.Sprintf("%s, block %d", name, i+1), "../block.yaml", wholeFile(m[1]))
+					add(fmt.Sprintf("%s, block %d", name, i+1), "../block.yaml", wholeFile(m[1]), nil)
 				}
 			}
 		}
 	}
 	for _, c := range registry().All() {
 		for i, e := range c.Examples {
-			add(fmt.Sprintf("%s, example %d", c.Name, i+1), "example.yaml", e.Pipeline)
+			add(fmt.Sprintf("%s, example %d", c.Name, i+1), "example.yaml", e.Pipeline, e.Files)
 		}
 	}
 	for _, r := range lint.Rules() {
-		add("rule "+r.ID, "rule.yaml", r.Good)
+		add("rule "+r.ID, "rule.yaml", r.Good, nil)
 	}
 	return all
 }
 
-func mutantSettings() dsl.Settings { return dsl.Settings{Registry: registry(), Unbound: true} }
+func (g *good) settings() dsl.Settings {
+	s := dsl.Settings{Registry: registry(), Unbound: true}
+	if g.beside != nil {
+		s.Read = func(name string) ([]byte, error) { return []byte(g.beside[name]), nil }
+	}
+	return s
+}
 
 // wholeFile makes a pipeline file of a part of one.
 func wholeFile(text string) string {

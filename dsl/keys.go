@@ -78,7 +78,7 @@ func (l *loader) strayed(key, x *yaml.Node, section string) bool {
 			return false
 		}
 	}
-	l.dec.At(key, "FR201", fmt.Sprintf("`%s` is a key of the file, and stands below `%s` here", key.Value, section), "begin its line without a space")
+	l.dec.At(key, "FR208", fmt.Sprintf("`%s` is a key of the file, and stands below `%s` here", key.Value, section), "begin its line without a space")
 	return true
 }
 
@@ -134,7 +134,7 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 			l.unknownKey(key, place, component.Value, isNull(options))
 		}
 		if isNull(options) && len(unknown) > 0 { // what stands below it was to be its options
-			l.dec.At(component, "FR202", fmt.Sprintf("no options stand below `%s`", component.Value), fmt.Sprintf("indent `%s` further than `%s` if it is an option", unknown[0].Value, component.Value))
+			l.dec.At(component, "FR208", fmt.Sprintf("no options stand below `%s`", component.Value), fmt.Sprintf("indent `%s` further than `%s` if it is an option", unknown[0].Value, component.Value))
 			component = nil
 		}
 		return component, options, common

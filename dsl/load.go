@@ -190,7 +190,7 @@ func (l *loader) swallowed(root *yaml.Node) {
 		for _, at := range keyInText.FindAllSubmatchIndex(text, -1) {
 			name := string(text[at[2]:at[3]])
 			if topLevel()[name] == "section" && child(root, name) == nil {
-				l.dec.Report(l.file.Range(extent[0]+at[2], extent[0]+at[3]), "FR201", fmt.Sprintf("`%s` is read as text of `%s`", name, key.Value), "begin its line without a space, if it is a key of the file")
+				l.dec.Report(l.file.Range(extent[0]+at[2], extent[0]+at[3]), "FR101", fmt.Sprintf("`%s` is read as text of `%s`", name, key.Value), "begin its line without a space, if it is a key of the file")
 			}
 		}
 	}

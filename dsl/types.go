@@ -66,8 +66,8 @@ func (l *loader) typed(d *draft) {
 		}
 		return
 	}
-	if n.Component.Kind() != flow.KindJoin && len(n.In) > 0 {
-		l.retype(d, within)
+	if len(n.In) > 0 && !(n.Component.Traits.Beside && len(ports) != 2) { // what it names may not be there
+		l.retype(d, within, ports)
 	}
 	if d.wrong {
 		return
@@ -143,7 +143,7 @@ func errorRecord(item flow.Type) flow.Type {
 
 // retype decodes a node's options once more, now that it is known what comes. What is wrong then, and was not before,
 // is a mistake about the items.
-func (l *loader) retype(d *draft, failed *flow.Type) {
+func (l *loader) retype(d *draft, failed *flow.Type, ports []flow.Type) {
 	_, nests := d.node.Options.(flow.Nester)
 	if d.wrong || d.node.Component.Traits.Buffer || d.node.Takes.IsAny() && !nests {
 		return
@@ -152,6 +152,10 @@ func (l *loader) retype(d *draft, failed *flow.Type) {
 	*l.diags = nil
 	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
 	l.dec.Expr.Types, l.typing, l.failed = map[string]flow.Type{"it": d.node.Takes}, true, failed
+	if d.node.Component.Traits.Beside { // each side may lack its counterpart
+		null := flow.Only(value.Null)
+		l.dec.Expr.Types = map[string]flow.Type{"it": ports[0].Or(null), "other": ports[1].Or(null)}
+	}
 	l.options(d, d.options)
 	if d.usable != nil {
 		var k stepKeys

@@ -42,7 +42,7 @@ const { structural, exceptions } = JSON.parse(readFileSync(root + 'dsl/testdata/
 const syntax = ['FR101', 'FR105'];
 const readable = [ // by a parser that is more generous
   'an empty file', 'only comments', 'a mapping as a key', 'a byte that is no text', 'a zero byte', 'a control character',
-  'in a flow mapping, a comma', 'in a flow mapping, a question mark',
+  'in a flow mapping, a comma', 'in a flow mapping, a question mark', 'a tab in a block of text',
 ];
 const partly = ['timeouts of nothing']; // a pattern does not tell 0s
 for (const { title, text, expected } of cases(root + 'dsl/testdata/wrong')) {
