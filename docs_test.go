@@ -19,7 +19,7 @@ import (
 // TestDocs holds the README and docs/ to what they say. In each of them:
 //
 // A yaml block must load: a whole file, or a part of one, such as steps or a policy. One that begins with a comment
-// `# NAME.yaml` is that file for the commands below it. One marked `yaml wrong` must not load.
+// `# NAME.yaml` is that file for the commands below it; `# FOLDER/NAME.yaml` is one that others use. One marked `yaml wrong` must not load.
 //
 // A console block is run, its commands being the lines that begin with `$ `, and must print what it shows, but for times
 // and rates. It runs in a folder with the repository's examples in it, and where it speaks of 127.0.0.1:8080, there is
@@ -139,9 +139,15 @@ func (p *page) check(t *testing.T, info, text string) string {
 		name := "block.yaml"
 		if m := regexp.MustCompile(`^# (\S+\.yaml)\n`).FindStringSubmatch(text); m != nil {
 			name = m[1]
+			if err := os.MkdirAll(filepath.Join(p.dir, filepath.Dir(name)), 0o777); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(filepath.Join(p.dir, name), []byte(p.there(text)), 0o666); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if strings.Contains(name, "/") { // steps for `use`, which the commands check
+			return text
 		}
 		_, err := flowrun.Parse(filepath.Join(p.dir, name), []byte(whole(text)), flowrun.Options{})
 		if wrong := info == "yaml wrong"; wrong && err == nil {

@@ -40,9 +40,13 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			var list diag.List
 			var files []*diag.File
+			var fragments int
 			for _, name := range names {
-				_, f, l := dsl.LoadFile(name, dsl.Settings{Registry: a.reg, Set: set, ParamsFile: params, Env: os.LookupEnv, Unbound: true})
+				plan, f, l := dsl.LoadFile(name, dsl.Settings{Registry: a.reg, Set: set, ParamsFile: params, Env: os.LookupEnv, Unbound: true})
 				list, files = append(list, l...), append(files, f...)
+				if plan != nil && plan.Fragment {
+					fragments++
+				}
 			}
 			if list.HasErrors() || strict && len(list) > 0 {
 				a.code = exitUsage
@@ -57,7 +61,7 @@ func (a *app) checkCommand() *cobra.Command {
 			default:
 				a.diagnostics(list, files)
 				if len(list) == 0 {
-					fmt.Fprintf(a.stderr, "%s fine\n", are(len(names)))
+					fmt.Fprintf(a.stderr, "%s fine%s\n", are(len(names)), alone(fragments, len(names)))
 				}
 			}
 			return nil
@@ -85,6 +89,19 @@ func (a *app) explain(id string) error {
 	}
 	gen.Rule(a.stdout, r)
 	return nil
+}
+
+// alone says how many of the files are steps for others, which run by themselves nowhere.
+func alone(fragments, all int) string {
+	switch {
+	case fragments == 0:
+		return ""
+	case all == 1:
+		return ", and holds steps for `use`"
+	case fragments == 1:
+		return "; one holds steps for `use`"
+	}
+	return fmt.Sprintf("; %d hold steps for `use`", fragments)
 }
 
 func are(n int) string {
