@@ -9,7 +9,7 @@ import (
 )
 
 // data makes the input: the same lines every time. JSON lines of 204 bytes on average, with 10,000 users; the same as
-// CSV, flattened.
+// CSV, flattened; ten times as many lines with a user alone; and a table of all zips.
 func data(dir string, lines int) (err error) {
 	jsonl, err := create(filepath.Join(dir, "data.jsonl"))
 	if err != nil {
@@ -37,7 +37,28 @@ func data(dir string, lines int) (err error) {
 	if err := jsonl.close(); err != nil {
 		return err
 	}
-	return csv.close()
+	if err := csv.close(); err != nil {
+		return err
+	}
+	keys, err := create(filepath.Join(dir, "data.keys"))
+	if err != nil {
+		return err
+	}
+	for range 10 * lines {
+		fmt.Fprintf(keys, "user%04d\n", rnd.IntN(10_000))
+	}
+	if err := keys.close(); err != nil {
+		return err
+	}
+	zips, err := create(filepath.Join(dir, "zips.csv"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(zips, "zip,district")
+	for i, zip := range rnd.Perm(100_000) {
+		fmt.Fprintf(zips, "%05d,district %d\n", zip, i%997)
+	}
+	return zips.close()
 }
 
 // output is a buffered file. What goes wrong is told at its end.

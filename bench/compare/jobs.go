@@ -12,7 +12,8 @@ import (
 type job struct {
 	name, title string
 	peers       []peer
-	repeat      int // how often a peer runs in a round; 0 is once
+	repeat      int  // how often a peer runs in a round; 0 is once
+	keeps       bool // it keeps what it reads, so that its memory grows with the input
 	targets     []target
 }
 
@@ -30,6 +31,8 @@ type input struct {
 	n      int
 	jsonl  string
 	csv    string
+	keys   string // lines of one key each
+	zips   string // a table of all zips of the CSV, whatever n is
 	server string // the URL of the server to call
 }
 
@@ -84,7 +87,7 @@ func (f folder) benthos(config string, size int) peer {
 
 // duckdb gives a peer that is a query, whose result goes to a file.
 func duckdb(size int, query func(in input) string, format string) peer {
-	shown := "COPY (" + query(input{jsonl: "data.jsonl", csv: "data.csv"}) + ") TO …"
+	shown := "COPY (" + query(input{jsonl: "data.jsonl", csv: "data.csv", keys: "data.keys", zips: "zips.csv"}) + ") TO …"
 	return peer{name: "DuckDB, typed", size: size, shown: shown, start: func(in input, out string) *exec.Cmd {
 		return exec.Command("node", "bench/peers/duckdb/run.js", fmt.Sprintf("COPY (%s) TO '%s' (%s)", query(in), out, format))
 	}}
@@ -95,7 +98,7 @@ func set(in input) string { return "in=" + in.jsonl }
 // jobs gives the jobs. The peers that are not installed are left out by the caller.
 func (f folder) jobs() []job {
 	return []job{
-		f.compute(), f.records(), f.pass(), f.csv(), f.group(),
+		f.compute(), f.records(), f.pass(), f.csv(), f.group(), f.count(), f.sort(), f.join(),
 		f.calls("calls-50", "10,000 calls of 20 ms, 50 at once", 10_000, 20, 50),
 		f.calls("calls-500", "10,000 calls of 20 ms, 500 at once", 10_000, 20, 500),
 		f.calls("calls-0", "100,000 calls of no time, 64 at once", 100_000, 0, 64),

@@ -87,14 +87,19 @@ func (c *comparison) prepare() error {
 	if err := data(dir, full/c.shrink); err != nil {
 		return err
 	}
-	for _, ext := range []string{".jsonl", ".csv"} {
-		from := filepath.Join(dir, "data"+ext)
-		for _, lines := range []int{small / c.shrink, checked} {
-			if err := head(from, filepath.Join(dir, strconv.Itoa(lines)+ext), lines); err != nil {
+	for _, f := range []struct {
+		ext   string
+		lines []int // the first is all
+	}{
+		{".jsonl", []int{full, small}}, {".csv", []int{full, small}}, {".keys", []int{10 * millions, millions}},
+	} {
+		from := filepath.Join(dir, "data"+f.ext)
+		for _, lines := range []int{f.lines[1] / c.shrink, checked} {
+			if err := head(from, filepath.Join(dir, strconv.Itoa(lines)+f.ext), lines); err != nil {
 				return err
 			}
 		}
-		if err := os.Rename(from, filepath.Join(dir, strconv.Itoa(full/c.shrink)+ext)); err != nil {
+		if err := os.Rename(from, filepath.Join(dir, strconv.Itoa(f.lines[0]/c.shrink)+f.ext)); err != nil {
 			return err
 		}
 	}
@@ -105,11 +110,12 @@ const checked = 5000 // items of the input on which results are compared
 
 // input gives the input of so many items.
 func (c *comparison) input(n int) input {
-	file := filepath.Join(string(c.work), strconv.Itoa(n))
-	if abs, err := filepath.Abs(file); err == nil {
-		file = abs
+	dir := string(c.work)
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
 	}
-	return input{n, file + ".jsonl", file + ".csv", c.server}
+	file := filepath.Join(dir, strconv.Itoa(n))
+	return input{n, file + ".jsonl", file + ".csv", file + ".keys", filepath.Join(dir, "zips.csv"), c.server}
 }
 
 // serve starts the server that calls go to, and gives what ends it.
