@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,24 @@ func TestComponents(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestJoinsSayWhenTheyHold: what does not read all of its inputs at all times must tell, or nobody knows what may hang.
+func TestJoinsSayWhenTheyHold(t *testing.T) {
+	for _, c := range operators.All() {
+		if c.Kind() != flow.KindJoin {
+			continue
+		}
+		options := reflect.New(c.Maker.Options()).Interface()
+		built, err := c.Maker.Build(options, &flow.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, choosy := built.(flow.Choosy)
+		if _, says := options.(flow.Holder); says != (choosy || c.Traits.Sequential) {
+			t.Errorf("%s is choosy or sequential: %v; its options are a Holder: %v", c.Name, !says, says)
+		}
 	}
 }
 

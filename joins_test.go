@@ -49,6 +49,16 @@ steps:
   - {id: odd, filter: it % 2 == 1}
   - {id: z, zip: {inputs: [items, odd], align: lineage}}
 `, "[1,1] [3,3]"},
+		"zip by lineage over what lets some pass": {`
+source: {items: [1, 1, 2, 2, 3, 1, 4]}
+steps:
+  - {id: n, map: it}
+  - {id: new, from: n, distinct: {}}
+  - {id: late, skip: 1}
+  - {id: other, from: n, changes: {}}
+  - {id: big, skip_while: it < 2}
+  - zip: {inputs: [late, big], align: lineage}
+`, "[2,2] [3,3] [4,4]"},
 		"zip by lineage, twice": {`
 source: {range: {from: 1, to: 12}}
 steps:

@@ -177,10 +177,10 @@ func (l *loader) live() {
 }
 
 // followed reports joins by lineage whose items cannot be followed from where their inputs part.
-func (l *loader) followed() {
-	for _, d := range l.drafts {
+func (l *loader) followed(all []*draft) {
+	for _, d := range all {
 		o, ok := d.node.Options.(graph.Lineage)
-		if !ok || !o.ByLineage() || d.wrong || l.unsure {
+		if !ok || !o.ByLineage() || d.wrong || l.unsure || d.in.unsure {
 			continue
 		}
 		_, _, parting := d.node.Parted()
@@ -195,6 +195,6 @@ func (l *loader) followed() {
 		if parting.At != nil {
 			help = fmt.Sprintf("put `%s` before the branches part, or behind `%s`; or pair by a key (`join`)", parting.At.ID, d.node.ID)
 		}
-		l.dec.At(at, "FR310", "what belongs together cannot be followed here: "+parting.Why, help)
+		d.in.dec.At(at, "FR310", "what belongs together cannot be followed here: "+parting.Why, help)
 	}
 }

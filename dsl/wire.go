@@ -53,10 +53,10 @@ func (l *loader) wire() {
 	l.byDefault()
 	l.cycles()
 	all := l.splice()
-	l.followed()
-	autos(all)
 	l.unread()
 	if l.use == nil {
+		l.followed(all)
+		l.autos(all)
 		exclusive(all)
 	}
 	l.live()

@@ -40,6 +40,7 @@ type Component struct {
 	Maker    Maker
 	Traits   Traits
 	Gives    func(options any, t *Typing) Type // the type of the items it gives; nil says nothing of it
+	Pace     func(options any) Pace            // how many items it gives; nil says what the traits say
 	Examples []Example
 }
 
@@ -49,7 +50,7 @@ func (c *Component) Kind() Kind { return c.Maker.kind }
 // Traits are what the planner may rely on.
 type Traits struct {
 	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
-	Single     bool // an Op that gives at most one item for each, while it takes it
+	Single     bool // an Op that gives at most one item for each, while it takes it; a Join that gives no more items than come
 	One        bool // an Op or Call that gives exactly one item for each; one that ends early, or fails items, is one still
 	Total      bool // an Op whose Flush gives a result over the whole input: a stop by signal leaves it out
 	Early      bool // a Total that may give its result, and end, before the input has ended
@@ -60,6 +61,8 @@ type Traits struct {
 	Beside     bool // a Join that reads the step above, or what from names, as its first input, and those that its options name beside it
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Cuts       bool // an Op that may end its output before its input ends
+	Yields     bool // an Op, Lazy, that never holds up what is before it
+	AnyRoom    bool // a Router that gives an item to whichever of its outputs has room
 	Buffer     bool // no operator but the bound of the edge in its place; its options are a *BufferOptions
 	Use        bool // no operator but the steps of another file in its place; its options are a *UseOptions
 

@@ -11,7 +11,7 @@ func (o *balanceOptions) Outputs() []string                               { retu
 
 func balance() *flow.Component {
 	return &flow.Component{
-		Name: "balance", Group: "fork",
+		Name: "balance", Group: "fork", Traits: flow.Traits{AnyRoom: true},
 		Doc: "Sends each item to the next of n outputs that has room, so that a slow one gets fewer. They are read as `from: ID.0`, `from: ID.1`, and so on. " +
 			"A call with `concurrency` needs no balance before it.",
 		Maker: flow.Makes(func(*balanceOptions, *flow.Env) (flow.Router, error) { return balancer{}, nil }),

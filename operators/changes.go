@@ -11,7 +11,7 @@ type changesOptions struct {
 
 func changes() *flow.Component {
 	return &flow.Component{
-		Name: "changes", Group: "identity",
+		Name: "changes", Group: "identity", Traits: flow.Traits{Single: true},
 		Doc:   "Lets an item pass whose key differs from that of the item before.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *changesOptions, _ *flow.Env) (flow.Op, error) { return &changer{by: o.By}, nil }),

@@ -27,6 +27,12 @@ func chunks() *flow.Component {
 		Name: "chunks", Group: "batch",
 		Doc:   "Makes lists of so many items each. The last may be shorter, or one whose time is over; none is empty.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
+		Pace: flow.PaceOf(func(o *chunksOptions) flow.Pace {
+			if o.Timeout > 0 || o.MaxBytes > 0 {
+				return flow.Pace{}
+			}
+			return flow.Pace{Per: int64(o.Size)}
+		}),
 		Maker: flow.Makes(func(o *chunksOptions, env *flow.Env) (flow.Op, error) {
 			c := chunker{opt: o, env: env}
 			if o.Timeout > 0 {

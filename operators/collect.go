@@ -17,6 +17,7 @@ func collect() *flow.Component {
 		Name: "collect", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc:   "Makes one list of all items, and gives it at the end. Too many for the bounds, or for the run's memory, end the run.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *collectOptions, env *flow.Env) (flow.Op, error) { return &collector{opt: o, env: env}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - collect: {}\n", Output: "[1,2,3]\n",
@@ -60,6 +61,7 @@ func count() *flow.Component {
 		Name: "count", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc:   "Gives the number of items, at the end.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Int) },
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(*noOptions, *flow.Env) (flow.Op, error) { return &counter{}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [a, b, c]}\nsteps:\n  - count: {}\n", Output: "3\n",

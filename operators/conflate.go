@@ -12,7 +12,7 @@ type conflateOptions struct {
 
 func conflate() *flow.Component {
 	return &flow.Component{
-		Name: "conflate", Group: "rate", Traits: flow.Traits{Prompt: true},
+		Name: "conflate", Group: "rate", Traits: flow.Traits{Prompt: true, Yields: true},
 		Doc: "Passes items on as fast as what follows takes them, and makes one of all that come meanwhile: a slow reader gets fewer items, and never holds up what is before.",
 		Maker: flow.Makes(func(o *conflateOptions, _ *flow.Env) (flow.Op, error) {
 			c := &conflater{next: o.Next.Expr, init: o.Init.Expr}

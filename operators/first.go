@@ -14,6 +14,7 @@ func first() *flow.Component {
 		Name: "first", Group: "cut", Traits: flow.Traits{Cuts: true},
 		Doc:   "Passes the first item, or the first for which a condition is true, and ends with it, at once. If there is none, it gives nothing.",
 		Gives: flow.GivesSame,
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *firstOptions, _ *flow.Env) (flow.Op, error) { return &finder{test: o.If}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {generate: {state: 1, next: state * 3}}\nsteps:\n  - first: it > 100\n", Output: "243\n",
@@ -44,6 +45,7 @@ func anyOp() *flow.Component {
 		Name: "any", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
 		Doc:   "Says whether a condition is true for any item: gives true, and ends, with the first for which it is; else false at the end.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
 			return &decider{test: o.If, decisive: true}, nil
 		}),
@@ -58,6 +60,7 @@ func allOp() *flow.Component {
 		Name: "all", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
 		Doc:   "Says whether a condition is true for all items: gives false, and ends, with the first for which it is not; else true at the end, also of no items.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) { return &decider{test: o.If}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [2, 4, 6]}\nsteps:\n  - all: it % 2 == 0\n", Output: "true\n",

@@ -17,6 +17,7 @@ func fold() *flow.Component {
 		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc:   "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Init.Expr).Or(t.TypeOf(o.Next.Expr)) }),
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
 			return newFolder(o.Init.Expr, o.Next.Expr), nil
 		}),
@@ -131,6 +132,7 @@ func reduce() *flow.Component {
 		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true},
 		Doc:   "Makes one value of all items, beginning with the first of them, and gives it at the end.",
 		Gives: flow.Gives(func(o *reduceOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Next.Expr)) }),
+		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
 			f := newFolder(nil, o.Next.Expr)
 			if o.Empty == "error" {

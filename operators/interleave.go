@@ -7,6 +7,14 @@ type interleaveOptions struct {
 	K int `flow:"k" default:"1" doc:"How many items of each input at a time."`
 }
 
+// Holds says that an input waits for its turn: while those before it have theirs, they are ahead of it.
+func (o *interleaveOptions) Holds(port, other int) (flow.Hold, int64) {
+	if other < port {
+		return flow.InTurn, int64(o.K)
+	}
+	return flow.InTurn, 0
+}
+
 func (o *interleaveOptions) Check(report func(option, message, help string)) {
 	if o.K < 1 {
 		report("k", "no items at a time would give none", "write 1 or more")
@@ -15,7 +23,7 @@ func (o *interleaveOptions) Check(report func(option, message, help string)) {
 
 func interleave() *flow.Component {
 	return &flow.Component{
-		Name: "interleave", Group: "join",
+		Name: "interleave", Group: "join", Traits: flow.Traits{Single: true},
 		Doc: "Gives k items of the first input, k of the next, and so on, in turn, and waits for each: the result depends on the inputs alone, not on who is faster. " +
 			"An input that has ended is left out.",
 		Gives: flow.GivesSame,

@@ -26,6 +26,17 @@ func (o *joinOptions) Check(report func(option, message, help string)) {
 	}
 }
 
+// Holds says that items wait for the whole table; or, of two streams, what is far ahead of the other by its times.
+func (o *joinOptions) Holds(port, _ int) (flow.Hold, int64) {
+	switch {
+	case o.Within > 0 && o.Time != nil:
+		return flow.Behind, 0
+	case o.Within == 0 && port == itemsPort:
+		return flow.Loading, 0
+	}
+	return flow.Never, 0
+}
+
 func join() *flow.Component {
 	return &flow.Component{
 		Name: "join", Group: "join", Traits: flow.Traits{Beside: true},

@@ -8,7 +8,7 @@ type inputsOptions struct {
 
 func merge() *flow.Component {
 	return &flow.Component{
-		Name: "merge", Group: "join",
+		Name: "merge", Group: "join", Traits: flow.Traits{Single: true},
 		Doc:   "Reads several inputs in turn, an item of each that has one. Within an input the order stays.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*inputsOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
@@ -18,12 +18,22 @@ func merge() *flow.Component {
 	}
 }
 
+type concatOptions struct{ inputsOptions }
+
+// Holds says that an input waits for those before it.
+func (o *concatOptions) Holds(port, other int) (flow.Hold, int64) {
+	if other < port {
+		return flow.Behind, 0
+	}
+	return flow.Never, 0
+}
+
 func concat() *flow.Component {
 	return &flow.Component{
-		Name: "concat", Group: "join", Traits: flow.Traits{Sequential: true},
+		Name: "concat", Group: "join", Traits: flow.Traits{Single: true, Sequential: true},
 		Doc:   "Reads its inputs one after another: the next is opened when the one before has ended.",
 		Gives: flow.GivesSame,
-		Maker: flow.Makes(func(*inputsOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
+		Maker: flow.Makes(func(*concatOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "sources:\n  a: {items: [1, 2]}\n  b: {items: [10, 20]}\nsteps:\n  - concat: [b, a]\n", Output: "10\n20\n1\n2\n",
 		}},

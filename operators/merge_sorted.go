@@ -13,9 +13,12 @@ type mergeSortedOptions struct {
 	Descending bool      `flow:"descending" doc:"The greatest comes first."`
 }
 
+// Holds says that an input waits while another has given no item that is as great.
+func (o *mergeSortedOptions) Holds(_, _ int) (flow.Hold, int64) { return flow.Behind, 0 }
+
 func mergeSorted() *flow.Component {
 	return &flow.Component{
-		Name: "merge_sorted", Group: "join",
+		Name: "merge_sorted", Group: "join", Traits: flow.Traits{Single: true},
 		Doc: "Makes one sorted sequence of several, and holds one item of each; of equals, that of the input that is named first comes first. " +
 			"An input that is not sorted ends the run.",
 		Gives: flow.GivesSame,

@@ -17,6 +17,7 @@ func take() *flow.Component {
 		Name: "take", Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Passes the first n items and ends with the n-th, at once: everything before it stops. With 0 nothing before it is ever opened.",
 		Gives: flow.GivesSame,
+		Pace:  flow.PaceOf(func(o *countOptions) flow.Pace { return flow.Pace{Per: 1, Most: max(o.N, 1)} }),
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &taker{left: o.N}, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {generate: {state: 1, next: state * 2}}\nsteps:\n  - take: 4\n", Output: "1\n2\n4\n8\n",
@@ -41,7 +42,7 @@ func (t *taker) Process(it flow.Item, emit flow.Emit) error {
 
 func skip() *flow.Component {
 	return &flow.Component{
-		Name: "skip", Group: "cut",
+		Name: "skip", Group: "cut", Traits: flow.Traits{Single: true},
 		Doc:   "Leaves the first n items out and passes the rest.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &skipper{left: o.N}, nil }),

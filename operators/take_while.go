@@ -45,7 +45,7 @@ func (t *whileTaker) Process(it flow.Item, emit flow.Emit) error {
 
 func skipWhile() *flow.Component {
 	return &flow.Component{
-		Name: "skip_while", Group: "cut",
+		Name: "skip_while", Group: "cut", Traits: flow.Traits{Single: true},
 		Doc:   "Leaves items out while a condition is true, and passes everything from the first for which it is false.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {

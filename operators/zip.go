@@ -13,6 +13,14 @@ type zipOptions struct {
 
 func (o *zipOptions) ByLineage() bool { return o.Align == "lineage" }
 
+// Holds says that an input which is ahead waits. By lineage it is never ahead for long: what was left out comes, too.
+func (o *zipOptions) Holds(_, _ int) (flow.Hold, int64) {
+	if o.ByLineage() {
+		return flow.Never, 0
+	}
+	return flow.InTurn, 0
+}
+
 func (o *zipOptions) Check(report func(option, message, help string)) {
 	if o.Align == "lineage" && o.End == "all" {
 		report("end", "by lineage nothing is missing at the end", "leave it out")
@@ -21,9 +29,15 @@ func (o *zipOptions) Check(report func(option, message, help string)) {
 
 func zip() *flow.Component {
 	return &flow.Component{
-		Name: "zip", Group: "join",
+		Name: "zip", Group: "join", Traits: flow.Traits{Single: true},
 		Doc:   "Makes a list of one item of each input, as it waits for them all. It holds one item of each.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.List) },
+		Pace: flow.PaceOf(func(o *zipOptions) flow.Pace {
+			if o.ByLineage() {
+				return flow.Pace{}
+			}
+			return flow.Pace{Per: 1}
+		}),
 		Maker: flow.Makes(func(o *zipOptions, _ *flow.Env) (flow.Join, error) {
 			if o.Align == "lineage" {
 				return &lineageZipper{held: make([]map[int64]flow.Item, len(o.Inputs)), ended: make([]bool, len(o.Inputs))}, nil

@@ -12,7 +12,7 @@ type zipLatestOptions struct {
 
 func zipLatest() *flow.Component {
 	return &flow.Component{
-		Name: "zip_latest", Group: "join",
+		Name: "zip_latest", Group: "join", Traits: flow.Traits{Single: true},
 		Doc:   "Gives a list of the latest item of each input whenever one comes, from when every input has given one. It waits for none, and holds up none.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.List) },
 		Maker: flow.Makes(func(o *zipLatestOptions, _ *flow.Env) (flow.Join, error) {

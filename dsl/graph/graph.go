@@ -49,6 +49,7 @@ type Node struct {
 	Gives     flow.Type  // the items that go
 	Failed    *flow.Type // the error items that go besides, left in place by on_error: emit; nil: none do
 	Weight    int        // nanoseconds that its expressions take for an item, roughly
+	Chosen    string     // of a `buffer: auto`: where its size comes from
 	OnError   OnError
 
 	// Of calls.
@@ -101,6 +102,17 @@ type Input struct {
 	From   *Node
 	Output string // "" for the main output; or the name of a case, the number of a partition, `error` for what on_error routes
 	Port   int    // a join's input, in the order of its refs; 0 otherwise
+}
+
+// String names what is read, for people.
+func (in Input) String() string {
+	switch in.Output {
+	case "":
+		return "`" + in.From.ID + "`"
+	case "error":
+		return "what fails in `" + in.From.ID + "`"
+	}
+	return "`" + in.From.ID + "." + in.Output + "`"
 }
 
 // OnError is what becomes of an item that failed.

@@ -10,9 +10,6 @@ import (
 	"github.com/flowrun/flowrun/flow"
 )
 
-// beforeCall is how many items the channel before a call holds, where nothing else is said.
-const beforeCall = 16
-
 // queue gives how many items wait before a node, and whether a buffer step says so.
 func queue(p *pass, n *graph.Node) (size int, said bool) {
 	if len(n.In) == 1 && n.In[0].From.Component.Traits.Buffer {
@@ -21,7 +18,7 @@ func queue(p *pass, n *graph.Node) (size int, said bool) {
 	if p.Plan.Buffer != nil {
 		return p.Plan.Buffer.Size, false
 	}
-	return beforeCall, false
+	return graph.BeforeCall, false
 }
 
 var memory = []*Rule{{

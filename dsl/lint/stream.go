@@ -38,33 +38,16 @@ func (p *pass) endless(n *graph.Node) *graph.Node {
 	return visit(n)
 }
 
-// few reports whether a source gives no more items than the smallest channel holds, or is what a step gives its own steps,
-// which is few as a rule.
-func few(n *graph.Node) bool {
-	o, ok := n.Options.(flow.Sized)
-	if !ok {
-		return n.Component == graph.Entry
-	}
-	size, known := o.Size()
-	return known && size <= beforeCall
-}
-
-// upstream adds the nodes that a node's items come from, itself included, but not those beyond where it stops.
-func upstream(n *graph.Node, stop func(t flow.Traits) bool, into map[*graph.Node]bool) map[*graph.Node]bool {
+// upstream adds the nodes that a node's items come from, itself included.
+func upstream(n *graph.Node, into map[*graph.Node]bool) map[*graph.Node]bool {
 	if !into[n] {
 		into[n] = true
 		for _, in := range n.In {
-			if !stop(n.Component.Traits) {
-				upstream(in.From, stop, into)
-			}
+			upstream(in.From, into)
 		}
 	}
 	return into
 }
-
-func nowhere(flow.Traits) bool     { return false }
-func atCuts(t flow.Traits) bool    { return t.Cuts || t.Early }
-func atResults(t flow.Traits) bool { return t.Cuts || t.Total }
 
 var streams = []*Rule{{
 	ID: "B05", Severity: diag.Error, Right: true, Title: "a result of all items of a source without an end",
@@ -76,30 +59,6 @@ var streams = []*Rule{{
 		for _, n := range p.Nodes {
 			if source := p.endless(n); n.Component.Traits.Total && !n.Component.Traits.Early && source != nil {
 				p.report(n, nil, fmt.Sprintf("`%s` gives its result at the end, and `%s` has none", n.ID, source.ID), "put a `take` before it, or `chunks` in its place")
-			}
-		}
-	},
-}, {
-	ID: "D03", Severity: diag.Error, Right: true, Title: "branches of one source, read one after another",
-	Doc: "While the first branch is read, the items of the later one wait in its channels; these fill, and then the source that feeds both stands " +
-		"still, the first branch included. Nothing goes on. A branch that a `take` cuts short, or that ends in a result such as a `count`, does not wait.",
-	Bad:  "source: {range: {from: 1, to: 100000}}\nsteps:\n  - id: a\n    map: it\n  - id: b\n    map: it * 2\n    from: range\n  - concat: [a, b]\n",
-	Good: "source: {range: {from: 1, to: 100000}}\nsteps:\n  - id: a\n    map: it\n  - id: b\n    map: it * 2\n    from: range\n  - merge: [a, b]\n",
-	find: func(p *pass) {
-		for _, n := range p.Nodes {
-			if !n.Component.Traits.Sequential {
-				continue
-			}
-			for i, in := range n.In {
-				before := map[*graph.Node]bool{}
-				for _, earlier := range n.In[:i] {
-					upstream(earlier.From, atCuts, before)
-				}
-				for x := range upstream(in.From, atResults, map[*graph.Node]bool{}) {
-					if before[x] && x.Component.Kind() == flow.KindSource && !few(x) {
-						p.report(n, nil, fmt.Sprintf("`%s` reads `%s` after what comes from `%s` too: its channels fill, and all stand still", n.ID, in.From.ID, x.ID), "use `merge`, or read the source twice, under two names")
-					}
-				}
 			}
 		}
 	},
@@ -144,12 +103,12 @@ var streams = []*Rule{{
 			}
 			repeatable, what, _ := r.Repeatable()
 			cut := slices.IndexFunc(p.Nodes, func(x *graph.Node) bool {
-				return x.Component.Traits.Cuts && upstream(x, nowhere, map[*graph.Node]bool{})[n]
+				return x.Component.Traits.Cuts && upstream(x, map[*graph.Node]bool{})[n]
 			})
 			if repeatable || cut < 0 {
 				continue
 			}
-			extra := fmt.Sprintf("up to %d more", max(running(n), n.Concurrency.Window)+beforeCall)
+			extra := fmt.Sprintf("up to %d more", max(running(n), n.Concurrency.Window)+graph.BeforeCall)
 			if running(n) == many {
 				extra = "many more"
 			}

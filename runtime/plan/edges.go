@@ -44,7 +44,11 @@ func sized(buffers []*graph.Node) (capacity int, why string) {
 	var names []string
 	for _, n := range buffers {
 		capacity += bound(n).Size
-		names = append(names, "`"+n.ID+"`")
+		name := "`" + n.ID + "`"
+		if n.Chosen != "" {
+			name += " (" + n.Chosen + ")"
+		}
+		names = append(names, name)
 	}
 	return capacity, "as " + strings.Join(names, " and ") + " says"
 }
@@ -66,11 +70,11 @@ func (m *maker) capacity(s *Stage, first *graph.Node) (capacity int, why string)
 	case m.plan.Buffer != nil:
 		return m.plan.Buffer.Size, "the `buffer` of the defaults"
 	case m.opt.Within:
-		return WithinStep, "the default within a step"
+		return graph.WithinStep, "the default within a step"
 	case s.Kind == Call:
-		return BeforeCall, "the default before a call"
+		return graph.BeforeCall, "the default before a call"
 	}
-	return Computing, "the default between computing steps"
+	return graph.Computing, "the default between computing steps"
 }
 
 // bound gives the options of a buffer step, nil for any other node.

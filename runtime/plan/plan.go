@@ -7,13 +7,6 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 )
 
-// Capacities of edges in items, where nothing in the file says otherwise.
-const (
-	BeforeCall = 16
-	Computing  = 1024
-	WithinStep = 16 // between steps within a step, as there may be many such edges
-)
-
 // Kind is what stands at the head of a stage.
 type Kind int
 

@@ -1,0 +1,247 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// Standstill is a place at which a plan may come to a standstill: a fork cannot give to one of its ways, which is full, and
+// is waited for by the other.
+type Standstill struct {
+	Cause Cause
+	Fork  *Node
+	Join  *Node // it leaves the items of an input where they are: the way that ends at
+	Held  Input // fills up
+	While Input // another input of Join, that it waits for meanwhile
+	Wants *Node // waits for what the fork gives on the other way: Join itself, or one that Join waits for in the end
+	Other Input // the input that Wants waits for
+	First *Node // what reads Fork on the way that fills up
+
+	Room int64    // how many of the fork's items that way takes at least
+	Need int64    // how many it must take; 0: no number is enough
+	Per  [2]int64 // how many of the fork's items it takes for one that comes to Join by the way that fills up, and to Wants by the other; 0: that depends
+
+	wide []*Node // the buffers on that way of which each place takes one of the fork's items, or more
+	lead int64   // what the channel holds with which it begins
+}
+
+// Cause is why one of two ways fills up.
+type Cause int
+
+// The causes.
+const (
+	Diverging Cause = iota // as many items of each are taken, and fewer may come by the other way
+	Short                  // as many come by both, but not soon enough
+	Starving               // the other way may give any number of items before, or none
+)
+
+// step is that one join may wait for an input, and for that another way fills up, so that another join waits. Of is why;
+// nil: the room on the way is enough, whatever the other causes.
+type step struct {
+	to link
+	of *Standstill
+}
+
+// Standstills gives the places at which a plan may come to a standstill, one for each join, input and cause, in the plan's
+// order, without those of the steps within its steps. Entry is how many items the steps within a step are given; less than
+// 0: that is not known.
+//
+// A run stands still when joins and forks wait for one another in a circle: a join for an item of one input, which a fork
+// cannot give as another of its ways is full, up to a join that takes nothing of that way, as it waits for an item of
+// another input. Where every join of a circle takes as many items of its inputs in turn, no way that is waited for gives
+// fewer than the one that is full, and each that is full takes more than what the other one keeps, the circle cannot
+// close: around it, each join would have taken more items than the one before.
+func (p *Plan) Standstills(entry int64) (all []*Standstill) {
+	if entry < 0 {
+		entry = endless
+	}
+	v := p.view(entry)
+	steps := map[link][]step{}
+	for _, fork := range v.order {
+		if len(v.outs[fork]) > 1 && !fork.Component.Traits.AnyRoom {
+			v.part(fork, steps)
+		}
+	}
+	type key struct {
+		join  *Node
+		held  Input
+		cause Cause
+	}
+	worst := map[key]*Standstill{}
+	var order []key
+	for _, n := range v.order {
+		for i := range n.In {
+			from := link{n, i}
+			for _, s := range steps[from] {
+				if s.of == nil || !comesTo(steps, s.to, from, map[link]bool{}) {
+					continue
+				}
+				k := key{s.of.Join, s.of.Held, s.of.Cause}
+				old := worst[k]
+				if old == nil {
+					order = append(order, k)
+				}
+				if old == nil || old.Need > 0 && (s.of.Need == 0 || s.of.Need-s.of.Room > old.Need-old.Room) {
+					worst[k] = s.of
+				}
+			}
+		}
+	}
+	for _, k := range order {
+		all = append(all, worst[k])
+	}
+	return all
+}
+
+// comesTo reports whether one wait leads to another.
+func comesTo(steps map[link][]step, from, to link, seen map[link]bool) bool {
+	if from == to {
+		return true
+	}
+	if seen[from] {
+		return false
+	}
+	seen[from] = true
+	for _, s := range steps[from] {
+		if comesTo(steps, s.to, to, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// part adds what may come of the ways that begin at a fork.
+func (v *view) part(fork *Node, steps map[link][]step) {
+	outs, ends := v.outs[fork], v.ends()
+	ways, rooms := make([]map[link]way, len(outs)), make([]map[link]room, len(outs))
+	for i, e := range outs {
+		ways[i], rooms[i] = v.ways(e), v.rooms(e)
+	}
+	for i, e := range outs {
+		for k, full := range outs {
+			if i == k {
+				continue
+			}
+			for _, held := range ends {
+				r, fills := rooms[k][held]
+				for _, wanted := range ends {
+					w, ok := ways[i][wanted]
+					if !fills || !ok || !waits(wanted) {
+						continue
+					}
+					if s := v.standstill(e, full, wanted, held, w, ways[k][held], r); s != nil {
+						steps[wanted] = append(steps[wanted], v.meet(*s, wanted, held, w.keeps, r.unit)...)
+					}
+				}
+			}
+		}
+	}
+}
+
+// ends gives the inputs of joins, in order.
+func (v *view) ends() (all []link) {
+	for _, n := range v.order {
+		for i := range n.In {
+			if n.Component.Kind() == flow.KindJoin {
+				all = append(all, link{n, i})
+			}
+		}
+	}
+	return all
+}
+
+// waits reports whether a join leaves items where they are while it waits for this input.
+func waits(l link) bool {
+	for _, in := range l.to.In {
+		if h, _ := l.to.holds(in.Port, l.in().Port); h != flow.Never {
+			return true
+		}
+	}
+	return false
+}
+
+// standstill describes that one way is full while the other is waited for; nil where it never is.
+func (v *view) standstill(e, full, wanted, held link, w, other way, r room) *Standstill {
+	need := v.gives(full.in())
+	if e.in().Output == full.in().Output { // else an item goes to one of them only
+		need = min(need, w.until)
+	} else {
+		w.per = 0
+	}
+	if r.items >= need {
+		return nil
+	}
+	if need == endless {
+		need = 0
+	}
+	lead, _ := v.channel(full.to, full.in())
+	return &Standstill{
+		Fork: full.in().From, Join: held.to, Held: held.in(), Wants: wanted.to, Other: wanted.in(), First: full.to,
+		Room: r.items, Need: need, Per: [2]int64{other.per, w.per}, wide: r.wide, lead: lead,
+	}
+}
+
+// meet gives what the join at the end of the full way may wait for meanwhile, and why. One item there is of so many of the
+// fork's at least; so many are kept on the other way.
+func (v *view) meet(s Standstill, wanted, held link, keeps, least int64) (all []step) {
+	for i, in := range held.to.In {
+		hold, _ := held.to.holds(held.in().Port, in.Port)
+		if hold == flow.Never {
+			continue
+		}
+		of := s
+		of.While = in
+		switch {
+		case hold != flow.InTurn:
+			of.Cause = Starving
+		case s.Per[1] == 0 || s.Per[1] > least:
+			of.Cause = Diverging
+		default:
+			of.Cause = Short
+			need := min(times(s.Per[1], ahead(wanted, held))+keeps, endless)
+			if s.Room >= need {
+				all = append(all, step{to: link{held.to, i}})
+				continue
+			}
+			if need < endless && (of.Need == 0 || need < of.Need) {
+				of.Need = need
+			}
+		}
+		all = append(all, step{link{held.to, i}, &of})
+	}
+	return all
+}
+
+// ahead gives how many items of an input a join may want beyond those that it has taken of one that waits: the other one, if
+// that is of the same join.
+func ahead(wanted, other link) (most int64) {
+	for _, in := range wanted.to.In {
+		h, n := wanted.to.holds(in.Port, wanted.in().Port)
+		if other.to == wanted.to && in == other.in() && h != flow.Never {
+			return n
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// Cure gives how large a buffer must be on the way that fills up: a step that is there, or, where that is nil, a new one where
+// the way begins. It is 0 where none is large enough.
+func (s *Standstill) Cure() (size int64, at *Node) {
+	switch {
+	case s.Need == 0:
+		return 0, nil
+	case len(s.wide) > 0:
+		return s.Widen(s.wide[0]), s.wide[0]
+	}
+	return s.lead + s.Need - s.Room, nil
+}
+
+// Widen gives how large a buffer must be; 0 if it does not stand on the way that fills up, or is of no use there.
+func (s *Standstill) Widen(buffer *Node) int64 {
+	if s.Need == 0 || !slices.Contains(s.wide, buffer) {
+		return 0
+	}
+	return int64(buffer.Options.(*flow.BufferOptions).Size) + s.Need - s.Room
+}
