@@ -81,12 +81,15 @@ func (a *author) source() stream {
 		of, text = a.table(id)
 	case 5:
 		of = record(a.t, 2)
-		text = fmt.Sprintf("file: %s", a.file(id+".jsonl", strings.Join(a.data(of), "\n")))
+		path := a.file(id+".jsonl", strings.Join(a.data(of), "\n"))
+		text = []string{"file: " + path, fmt.Sprintf("file: {path: %s, infer: 2}", path), fmt.Sprintf("file: %s, schema: %s", path, of.schema())}[a.pick(3)]
 	default:
 		if of = record(a.t, 2); a.pick(3) == 0 {
 			of = anyShape(a.t, 2)
 		}
-		text = fmt.Sprintf("items: [%s]", strings.Join(a.data(of), ", "))
+		if text = fmt.Sprintf("items: [%s]", strings.Join(a.data(of), ", ")); a.pick(4) == 0 {
+			text += ", schema: " + of.schema()
+		}
 	}
 	a.sources = append(a.sources, id+": {"+text+"}")
 	return a.probed(stream{id, of})

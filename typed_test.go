@@ -108,7 +108,7 @@ func witnessed(t *testing.T, rt *rapid.T, components ...*flow.Component) (compla
 // any place of a run is of the type that it said.
 func TestTypesAreTrue(t *testing.T) {
 	seen, known := 0, 0
-	for range 6 {
+	for range 4 {
 		rapid.Check(t, func(rt *rapid.T) {
 			complaint, w := witnessed(t, rt)
 			if complaint != "" {

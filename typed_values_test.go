@@ -105,6 +105,35 @@ func record(t *rapid.T, depth int) *shape {
 	return s
 }
 
+// schema gives the shape as a pipeline file declares it.
+func (s *shape) schema() string {
+	null := ""
+	if s.null {
+		null = " or null"
+	}
+	switch s.kind {
+	case value.List:
+		if s.null {
+			return "list or null"
+		}
+		return "[" + s.elem.schema() + "]"
+	case value.Object:
+		if s.null {
+			return "object or null"
+		}
+		var of []string
+		for _, f := range s.fields {
+			text := f.of.schema()
+			if f.optional {
+				text = fmt.Sprintf("%s or null", f.of.kind)
+			}
+			of = append(of, f.name+": "+text)
+		}
+		return "{" + strings.Join(of, ", ") + "}"
+	}
+	return s.kind.String() + null
+}
+
 var texts = []string{"x", "ab", "2024-05-01", "k=v", "1,2", ""}
 
 // datum draws a value of a shape, as JSON; with full, nothing of it is missing.

@@ -93,8 +93,9 @@ type stepKeys struct {
 }
 
 type sourceKeys struct {
-	ID          string `flow:"id" doc:"The name by which steps, and reports, name this source."`
-	Description string `flow:"description" doc:"What the source is."`
+	ID          string     `flow:"id" doc:"The name by which steps, and reports, name this source."`
+	Description string     `flow:"description" doc:"What the source is."`
+	Schema      *flow.Type `flow:"schema" doc:"What its items are: a type such as int or string?, [string], or a mapping of fields to types. An item that is none is text that is no item."`
 	policies
 	OnError *onError `flow:"on_error" doc:"What becomes of text that is no item, such as a broken line: fail (the default), skip, {to: …} or {value: …}."`
 }

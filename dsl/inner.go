@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/flow"
 )
 
 // inner makes a plan of the steps that a step has of its own. Of what stands around them they know the params, the
@@ -35,7 +36,11 @@ func (l *loader) inner(n *yaml.Node, o config.Option, step *graph.Node) *graph.P
 	in.wire()
 	if l.typing {
 		entry := in.drafts[0].node
-		entry.Gives, entry.Failed = takes["it"], l.failed
+		entry.Flow = graph.Flow{Gives: takes["it"], Failed: l.failed}
+		if l.likely != nil {
+			t := flow.Typing{In: l.likely.ports}
+			entry.Likely = &graph.Flow{Gives: t.It(), Failed: l.failed, By: l.likely.By}
+		}
 		in.types()
 	}
 	in.plan.Keyed = l.dec.Expr.Key != nil && *l.dec.Expr.Key

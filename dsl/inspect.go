@@ -107,12 +107,11 @@ func (in *Inspection) add(l *loader) {
 		}
 		p := &Part{
 			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
-			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Takes, Gives: d.node.Gives, Scope: l,
+			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Known().Takes, Gives: d.node.Known().All(), Scope: l,
 		}
 		if d.fragment != nil {
-			ports, _ := l.takes(d.node)
-			t := &flow.Typing{In: ports}
-			p.Uses, p.Takes, p.Gives = d.fragment.usesFile(), t.It(), d.last().node.Gives
+			t := &flow.Typing{In: l.takes(d, true).ports}
+			p.Uses, p.Takes, p.Gives = d.fragment.usesFile(), t.It(), d.last().node.Known().All()
 		}
 		parts[d] = p
 		in.Parts = append(in.Parts, p)

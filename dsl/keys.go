@@ -123,7 +123,7 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 			l.dec.At(key, "FR205", fmt.Sprintf("a %s has one component, and here are `%s` and `%s`", place, component.Value, key.Value), twoHelp[place])
 		case l.settings.Registry.Lookup(place, key.Value) != nil:
 			component, options = key, x
-		case slices.Contains(commonKeys["step"], key.Value):
+		case slices.Contains(commonKeys["step"], key.Value), slices.Contains(commonKeys["source"], key.Value):
 			common.Content = append(common.Content, key, x)
 		default:
 			unknown = append(unknown, key)

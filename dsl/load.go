@@ -142,6 +142,7 @@ type loader struct {
 	references *[]Reference
 	typing     bool            // it is known what comes to the steps that are decoded now
 	failed     *flow.Type      // of the error items among what comes to these steps; nil: none
+	likely     *incoming       // of the step whose options are decoded now: what is likely to come to it; nil: nothing is
 	inners     []*loader       // of steps within the steps
 	list       *yaml.Node      // of steps within a step: where they stand
 	around     map[string]bool // the names that the file gives, and the lists of steps that this one stands in

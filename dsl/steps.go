@@ -33,6 +33,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 		var s sourceKeys
 		l.dec.Decode(usable, &s, d.place)
 		k.ID, k.OnError, k.policies = s.ID, s.OnError, s.policies
+		d.node.Schema = s.Schema
 	case "sink":
 		var s sinkKeys
 		l.dec.Decode(usable, &s, d.place)
@@ -61,6 +62,8 @@ func useless(d *draft, key string) (why, help string) {
 	switch {
 	case d.place == "source" && key == "from":
 		return "a source reads nothing", "begin another step by `from`, or leave it out"
+	case d.place != "source" && key == "schema":
+		return fmt.Sprintf("it says what a source gives, and this is a %s", d.place), "put it on the source"
 	case key == "id" && !d.anonymous:
 		return fmt.Sprintf("the name of this %s is `%s` already", d.place, d.node.ID), "leave `id` out"
 	case d.place != "step" && slices.Contains(policyKeys, key) && c != nil && c.Traits.Loops:

@@ -37,48 +37,112 @@ func (l *loader) types() {
 	}
 }
 
-// typed finds what a node takes and gives.
+// typed finds what a node takes and gives: what is sure of it, and what is likely.
 func (l *loader) typed(d *draft) {
 	n := d.node
-	ports, failed := l.takes(n)
-	passes := n.Component != nil && (n.Component.Traits.Stateless || n.Component.Kind() == flow.KindCall) // error items go by them
-	within := failed                                                                                      // of which the steps within know
-	if passes {
-		within = nil
-	} else if failed != nil {
-		for i := range ports {
-			ports[i] = ports[i].Or(*failed)
+	if n.Component == graph.Entry {
+		return // whoever reads the steps within a step has said
+	}
+	outer := l.likely
+	l.likely = nil
+	if likely := l.takes(d, true); likely.By != "" {
+		l.likely = &likely
+	}
+	l.follow(d, l.takes(d, false))
+	if d.place == "source" {
+		l.claims(d)
+	}
+	if l.likely != nil && !d.wrong && n.Component != nil {
+		l.guess(d, l.likely)
+	}
+	l.likely = outer
+}
+
+// incoming is what is known of what comes to a node.
+type incoming struct {
+	ports  []flow.Type
+	failed *flow.Type // of the error items that come besides; nil if none do
+	By     string     // of what is likely
+}
+
+// passes reports whether error items go by a node untouched.
+func passes(n *graph.Node) bool {
+	return n.Component != nil && (n.Component.Traits.Stateless || n.Component.Kind() == flow.KindCall)
+}
+
+// takes gives the types of what comes to a node.
+func (l *loader) takes(d *draft, likely bool) (in incoming) {
+	known := map[int]bool{}
+	for _, edge := range d.node.In {
+		from := edge.From.Flow
+		if likely && edge.From.Likely != nil {
+			from, in.By = *edge.From.Likely, edge.From.Likely.By
+		}
+		of := from.Gives
+		switch edge.Output {
+		case "":
+		case "error":
+			of = errorRecord(from.Takes)
+		default: // a case of a step that only says where its items go
+			of = from.Takes
+		}
+		if from.Failed != nil && edge.Output != "error" {
+			in.failed = also(in.failed, *from.Failed)
+		}
+		for len(in.ports) <= edge.Port {
+			in.ports = append(in.ports, flow.Any)
+		}
+		if known[edge.Port] {
+			of = in.ports[edge.Port].Or(of)
+		}
+		in.ports[edge.Port], known[edge.Port] = of, true
+	}
+	if in.failed != nil && !passes(d.node) {
+		for i := range in.ports {
+			in.ports[i] = in.ports[i].Or(*in.failed)
 		}
 	}
-	t := &flow.Typing{In: ports, Dir: l.plan.Dir, TypeOf: expr.TypeOf}
-	n.Takes = t.It()
-	defer func() {
-		switch {
-		case failed != nil && !passes:
-			n.Failed = &n.Gives // any of them may still be taken for an error item
-		case failed != nil:
-			n.Failed = also(n.Failed, *failed)
-		}
-	}()
+	return in
+}
+
+// follow finds what a node gives of what comes.
+func (l *loader) follow(d *draft, in incoming) {
+	n := d.node
+	t := &flow.Typing{In: in.ports, Dir: l.plan.Dir, TypeOf: expr.TypeOf}
+	n.Flow = graph.Flow{Takes: t.It(), By: in.By}
 	if d.mapping == nil || n.Component == nil || d.broken {
 		if n.Component == graph.Exit {
 			n.Gives = n.Takes
 		}
-		return
+	} else {
+		if len(n.In) > 0 && !(n.Component.Traits.Beside && len(in.ports) != 2) { // what it names may not be there
+			l.retype(d, in)
+		}
+		if !d.wrong {
+			l.gives(n, t)
+		}
 	}
-	if len(n.In) > 0 && !(n.Component.Traits.Beside && len(ports) != 2) { // what it names may not be there
-		l.retype(d, within, ports)
+	switch {
+	case in.failed != nil && !passes(n):
+		n.Failed = &n.Gives // any of them may still be taken for an error item
+	case in.failed != nil:
+		n.Failed = also(n.Failed, *in.failed)
 	}
-	if d.wrong {
-		return
-	}
+}
+
+// gives finds what a node gives by what its options are.
+func (l *loader) gives(n *graph.Node, t *flow.Typing) {
 	if n.Component.Gives != nil {
 		n.Gives = n.Component.Gives(n.Options, t)
 	}
 	if _, inner := n.Nest(); inner != nil {
 		for _, exit := range inner.Nodes {
 			if exit.Component == graph.Exit {
-				n.Gives, n.Failed = exit.Gives, exit.Failed
+				of := exit.Flow
+				if n.By != "" && exit.Likely != nil {
+					of = *exit.Likely
+				}
+				n.Gives, n.Failed = of.Gives, of.Failed
 			}
 		}
 	}
@@ -107,32 +171,6 @@ func also(failed *flow.Type, of flow.Type) *flow.Type {
 	return &of
 }
 
-// takes gives the types of what comes to a node, by port, and that of the error items which come besides; nil if none do.
-func (l *loader) takes(n *graph.Node) (ports []flow.Type, failed *flow.Type) {
-	known := map[int]bool{}
-	for _, in := range n.In {
-		of := in.From.Gives
-		switch in.Output {
-		case "":
-		case "error":
-			of = errorRecord(in.From.Takes)
-		default: // a case of a step that only says where its items go
-			of = in.From.Takes
-		}
-		if in.From.Failed != nil && in.Output != "error" {
-			failed = also(failed, *in.From.Failed)
-		}
-		for len(ports) <= in.Port {
-			ports = append(ports, flow.Any)
-		}
-		if known[in.Port] {
-			of = ports[in.Port].Or(of)
-		}
-		ports[in.Port], known[in.Port] = of, true
-	}
-	return ports, failed
-}
-
 // errorRecord is the type of what becomes of an item that failed.
 func errorRecord(item flow.Type) flow.Type {
 	text, number := flow.Only(value.String), flow.Only(value.Int)
@@ -142,21 +180,26 @@ func errorRecord(item flow.Type) flow.Type {
 }
 
 // retype decodes a node's options once more, now that it is known what comes. What is wrong then, and was not before,
-// is a mistake about the items.
-func (l *loader) retype(d *draft, failed *flow.Type, ports []flow.Type) {
+// is a mistake about the items. Where what comes is only likely, it is a warning, and the options stay as they were.
+func (l *loader) retype(d *draft, in incoming) {
 	_, nests := d.node.Options.(flow.Nester)
-	if d.wrong || d.node.Component.Traits.Buffer || d.node.Takes.IsAny() && !nests {
+	guess := in.By != ""
+	if d.wrong || d.node.Component.Traits.Buffer || nests && guess || d.node.Takes.IsAny() && !nests {
 		return
 	}
 	before, options, weight := *l.diags, d.node.Options, d.node.Weight
 	*l.diags = nil
 	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
-	l.dec.Expr.Types, l.typing, l.failed = map[string]flow.Type{"it": d.node.Takes}, true, failed
+	l.dec.Expr.Types, l.typing, l.failed = map[string]flow.Type{"it": d.node.Takes}, true, in.failed
 	if d.node.Component.Traits.Beside { // each side may lack its counterpart
 		null := flow.Only(value.Null)
-		l.dec.Expr.Types = map[string]flow.Type{"it": ports[0].Or(null), "other": ports[1].Or(null)}
+		l.dec.Expr.Types = map[string]flow.Type{"it": in.ports[0].Or(null), "other": in.ports[1].Or(null)}
+	}
+	if passes(d.node) {
+		l.failed = nil
 	}
 	l.options(d, d.options)
+	d.wrong = false // but for what is fresh
 	if d.usable != nil {
 		var k stepKeys
 		l.dec.Decode(d.usable, &k, d.place)
@@ -170,7 +213,15 @@ func (l *loader) retype(d *draft, failed *flow.Type, ports []flow.Type) {
 	fresh := slices.DeleteFunc(found, func(x diag.Diagnostic) bool {
 		return !strings.HasPrefix(x.Code, "FR4") || slices.ContainsFunc(before, func(old diag.Diagnostic) bool { return old.File == x.File && old.Range == x.Range })
 	})
-	if *l.diags = append(*l.diags, fresh...); len(fresh) > 0 {
-		d.node.Options, d.node.Weight, d.wrong = options, weight, true
+	wrong := slices.ContainsFunc(fresh, func(x diag.Diagnostic) bool { return x.Severity == diag.Error })
+	if guess {
+		for i := range fresh {
+			fresh[i].Severity = diag.Warning
+			fresh[i].Message += ", by " + in.By
+		}
+	}
+	if *l.diags = append(*l.diags, fresh...); wrong {
+		d.node.Options, d.node.Weight = options, weight
+		d.wrong = !guess
 	}
 }

@@ -39,8 +39,9 @@ type Component struct {
 	Doc      string // a first sentence that stands alone, then details; Markdown
 	Maker    Maker
 	Traits   Traits
-	Gives    func(options any, t *Typing) Type // the type of the items it gives; nil says nothing of it
-	Pace     func(options any) Pace            // how many items it gives; nil says what the traits say
+	Gives    func(options any, t *Typing) Type  // the type of the items it gives; nil says nothing of it
+	Likely   func(options any, t *Typing) Guess // of a source: what a sample says of the items it gives; nil says nothing of it
+	Pace     func(options any) Pace             // how many items it gives; nil says what the traits say
 	Examples []Example
 }
 

@@ -24,6 +24,17 @@ func Gives[O any](f func(o *O, t *Typing) Type) func(options any, t *Typing) Typ
 	return func(options any, t *Typing) Type { return f(options.(*O), t) }
 }
 
+// Guess is what is likely of a source's items, and what says so; nothing where By is "".
+type Guess struct {
+	Type Type
+	By   string
+}
+
+// Likely makes a source say what is likely of the items it gives.
+func Likely[O any](f func(o *O, t *Typing) Guess) func(options any, t *Typing) Guess {
+	return func(options any, t *Typing) Guess { return f(options.(*O), t) }
+}
+
 // GivesSame is for a component that gives the items that come.
 func GivesSame(_ any, t *Typing) Type { return t.It() }
 

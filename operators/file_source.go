@@ -51,8 +51,9 @@ func isPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
 func fileSource() *flow.Component {
 	return &flow.Component{
 		Name: "file", Group: "source",
-		Doc:   "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
-		Gives: flow.Gives(func(o *fileSourceOptions, t *flow.Typing) flow.Type { return o.gives(t.Dir) }),
+		Doc:    "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
+		Gives:  flow.Gives(func(o *fileSourceOptions, t *flow.Typing) flow.Type { return o.gives(t.Dir) }),
+		Likely: flow.Likely(func(o *fileSourceOptions, t *flow.Typing) flow.Guess { return o.sample(t.Dir) }),
 		Maker: flow.Makes(func(o *fileSourceOptions, env *flow.Env) (flow.Source, error) {
 			return &fileReader{opt: o, env: env}, nil
 		}),
@@ -95,6 +96,33 @@ func (o *fileSourceOptions) gives(dir string) flow.Type {
 	}
 	defer file.Close() //nolint:errcheck // it was read only
 	return codec.Columns(name, file, &o.ReadOptions)
+}
+
+// sample looks at the first items of the first file, of a format that says nothing before its items.
+func (o *fileSourceOptions) sample(dir string) flow.Guess {
+	if o.Infer == 0 || len(o.Path) == 0 {
+		return flow.Guess{}
+	}
+	names, err := (&fileReader{opt: o, env: &flow.Env{Dir: dir}}).names(o.Path[0])
+	if err != nil {
+		return flow.Guess{}
+	}
+	if f := o.For(names[0]).Format; f != "jsonl" && f != "json" {
+		return flow.Guess{}
+	}
+	if info, err := os.Stat(names[0]); err != nil || !info.Mode().IsRegular() { // reading a pipe would take from it
+		return flow.Guess{}
+	}
+	file, err := os.Open(names[0])
+	if err != nil {
+		return flow.Guess{}
+	}
+	defer file.Close() //nolint:errcheck // it was read only
+	of, n := codec.Sample(names[0], file, &o.ReadOptions)
+	if n == 0 {
+		return flow.Guess{}
+	}
+	return flow.Guess{Type: of, By: fmt.Sprintf("the first %d items of %s", n, filepath.Base(names[0]))}
 }
 
 type fileReader struct {

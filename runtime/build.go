@@ -74,7 +74,11 @@ func (r *Run) make(n *graph.Node) (any, error) {
 		return nil
 	}
 	env.Reject = func(it flow.Item, err error) error { return r.reject(n, it, err) }
-	return makeComponent(n, env)
+	c, err := makeComponent(n, env)
+	if err != nil {
+		return nil, err
+	}
+	return declare(n, c, env.Reject), nil
 }
 
 // facts are what the arrangement must know of the components. Where source items are counted or numbered one by one,

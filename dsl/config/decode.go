@@ -180,6 +180,8 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, o Option, noun string) {
 		for _, item := range listOf(n) {
 			*p = append(*p, d.ref(item, noun, "names steps or sources", "write an id, or a list of ids"))
 		}
+	case *flow.Type:
+		*p = d.shape(n, noun)
 	case *value.Value:
 		*p = d.data(n)
 	case *[]value.Value:

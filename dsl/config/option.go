@@ -107,6 +107,8 @@ var typeNames = map[reflect.Type]string{
 	reflect.TypeFor[flow.Size]():               "size",
 	reflect.TypeFor[flow.Rate]():               "rate",
 	reflect.TypeFor[flow.Expr]():               "expression",
+	reflect.TypeFor[flow.Sample]():             "bool or int",
+	reflect.TypeFor[flow.Type]():               "type",
 	reflect.TypeFor[flow.Literal]():            "literal",
 	reflect.TypeFor[flow.Fields]():             "mapping of literals",
 	reflect.TypeFor[flow.Keys]():               "expression, list or mapping of expressions",

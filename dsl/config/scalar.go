@@ -48,6 +48,7 @@ var parsers = map[reflect.Type]func(text string) (any, error){
 	reflect.TypeFor[flow.Bound]():    func(s string) (any, error) { return flow.ParseBound(s) },
 	reflect.TypeFor[flow.Size]():     func(s string) (any, error) { return flow.ParseSize(s) },
 	reflect.TypeFor[flow.Rate]():     func(s string) (any, error) { return flow.ParseRate(s) },
+	reflect.TypeFor[flow.Sample]():   func(s string) (any, error) { return flow.ParseSample(s) },
 }
 
 func parseInt(s string) (int64, error) {

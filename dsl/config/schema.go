@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -179,6 +180,8 @@ var scalars = map[reflect.Type]value.Value{
 	reflect.TypeFor[flow.Bound]():    text(`^none$|`+durationPattern, durationForm+", or none"),
 	reflect.TypeFor[flow.Size]():     numberOr(Obj("minimum", 0), text(sizePattern, "write a size as 64KiB, 16MiB or 1GB")),
 	reflect.TypeFor[flow.Rate]():     text(ratePattern, "write a rate as 100/s, 5/m or 10/500ms"),
+	reflect.TypeFor[flow.Sample](): typed([]string{"boolean", "integer", "string"}, "if", Obj("type", "integer"), "then", Obj("minimum", 1), "else", Obj("if", Obj("type", "string"), "then", Obj("pattern", template)),
+		"errorMessage", "write true, or how many items to look at"),
 	reflect.TypeFor[flow.Expr](): Obj("type", Strings([]string{"string", "boolean", "number"}), "pattern", `\S`,
 		"errorMessage", "write an expression, in quotes if it has `: `, ` #`, or begins with a quote, `!`, `*`, `{` or `[`", "patternErrorMessage", "write an expression"),
 	reflect.TypeFor[flow.Ref]():        Obj("type", "string", "minLength", 1, "errorMessage", "write the id of a step, source or sink"),
@@ -190,6 +193,18 @@ var scalars = map[reflect.Type]value.Value{
 	reflect.TypeFor[flow.Aggregates](): Obj("type", "object", "minProperties", 1, "additionalProperties", Obj("type", "string"), "errorMessage", "write `total: sum(it.amount)`, one a line"),
 	reflect.TypeFor[flow.Keys]():       Obj("type", Strings([]string{"string", "array", "object"})),
 }
+
+// shape describes a type: words, a list of one, or a mapping of fields.
+var shape = func() value.Value {
+	self := Obj("$ref", "#/definitions/type")
+	name := "(" + strings.Join(flow.TypeNames, "|") + `)\??`
+	message := "write a type such as int or string?, a list of one as [string], or a mapping of fields to types"
+	words := Obj("pattern", "^"+name+"( or "+name+")*$", "errorMessage", message, "patternErrorMessage", message)
+	list := Obj("items", self, "minItems", 1, "maxItems", 1)
+	mapping := Obj("additionalProperties", self, "minProperties", 1)
+	return typed([]string{"string", "object", "array"}, "if", Obj("type", "string"), "then", words,
+		"else", Obj("if", Obj("type", "array"), "then", list, "else", mapping), "errorMessage", message)
+}()
 
 const durationForm = "write a duration as 250ms, 10s, 1m30s or 2h"
 
@@ -235,6 +250,10 @@ func (s *Schemas) form(t reflect.Type, o Option) value.Value {
 	}
 	if of, ok := scalars[t]; ok {
 		return of
+	}
+	if t == reflect.TypeFor[flow.Type]() {
+		s.Definitions.Set("type", shape)
+		return Obj("$ref", "#/definitions/type", "type", Strings(types(shape)))
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -45,9 +45,9 @@ type Node struct {
 	Label     string       // its options as written, shortened to one line
 	In        []Input
 	When      flow.Expr  // nil: always
-	Takes     flow.Type  // the items that come
-	Gives     flow.Type  // the items that go
-	Failed    *flow.Type // the error items that go besides, left in place by on_error: emit; nil: none do
+	Flow                 // what is known of the items
+	Likely    *Flow      // what a schema or a sample makes likely besides; nil: nothing
+	Schema    *flow.Type // of a source: what its items must be, as the file declares; nil: it does not
 	Weight    int        // nanoseconds that its expressions take for an item, roughly
 	Chosen    string     // of a `buffer: auto`: where its size comes from
 	OnError   OnError
@@ -57,6 +57,30 @@ type Node struct {
 	Rules       policy.Rules
 	Hints       Hints
 	Into        string // the field of the item that takes the result; "" replaces the item
+}
+
+// Flow is what is known of the items at a node.
+type Flow struct {
+	Takes  flow.Type  // those that come, as its expressions see them
+	Gives  flow.Type  // those that go
+	Failed *flow.Type // the error items that go besides, left in place by on_error: emit; nil: none do
+	By     string     // of what is likely: what says so
+}
+
+// All gives the type of all items that go.
+func (f *Flow) All() flow.Type {
+	if f.Failed == nil {
+		return f.Gives
+	}
+	return f.Gives.Or(*f.Failed)
+}
+
+// Known gives the most that is known of the items, also what is only likely.
+func (n *Node) Known() *Flow {
+	if n.Likely != nil {
+		return n.Likely
+	}
+	return &n.Flow
 }
 
 // Hints are what the author knows of a call: for the linter and for sizes, not for the run.

@@ -12,9 +12,6 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// sample is how many rows the types of columns are inferred from.
-const sample = 100
-
 // table makes items of rows: objects by the names of the columns, or lists where they have none.
 type table struct {
 	rows  rows
@@ -119,7 +116,7 @@ func (t *table) begin() error {
 		t.shape = value.NewShape(names)
 	}
 	t.types = make([]string, len(names))
-	if t.opt.Infer {
+	if t.opt.Infer > 0 {
 		t.infer()
 	}
 	for column, typ := range t.opt.Types {
@@ -147,7 +144,7 @@ func final(err error) error {
 
 // infer takes the types of columns from the first rows.
 func (t *table) infer() {
-	for len(t.ahead) < sample {
+	for len(t.ahead) < int(t.opt.Infer) {
 		r := t.read()
 		r.cells = slices.Clone(r.cells)
 		t.ahead = append(t.ahead, r)
@@ -202,11 +199,11 @@ func (t *table) item(r row) (value.Value, error) {
 // mistyped says that a cell is not of its column's type.
 func (t *table) mistyped(column int, text string) string {
 	if t.shape == nil {
-		return fmt.Sprintf("the cell %q of column %d is no %s: the first %d rows were; leave `infer` out", text, column+1, t.types[column], sample)
+		return fmt.Sprintf("the cell %q of column %d is no %s: the first %d rows were; leave `infer` out", text, column+1, t.types[column], t.opt.Infer)
 	}
 	name, help := t.shape.Keys()[column], ""
 	if t.opt.Types[name] == "" {
-		help = fmt.Sprintf(": the first %d rows were; write `types: {%s: string}`", sample, name)
+		help = fmt.Sprintf(": the first %d rows were; write `types: {%s: string}`", t.opt.Infer, name)
 	}
 	return fmt.Sprintf("the cell %q of the column `%s` is no %s%s", text, name, t.types[column], help)
 }

@@ -22,7 +22,7 @@ func reading(format string, changes ...func(*ReadOptions)) *ReadOptions {
 }
 
 func headless(o *ReadOptions)  { o.Header = value.OfBool(false) }
-func inferring(o *ReadOptions) { o.Infer = true }
+func inferring(o *ReadOptions) { o.Infer = 100 }
 func semicolon(o *ReadOptions) { o.Delimiter = ";" }
 
 func named(names ...string) func(*ReadOptions) {
@@ -102,7 +102,7 @@ func TestTables(t *testing.T) {
 
 // TestTypesAreThoseOfTheSample reads a cell that is not of the type that the rows before it had.
 func TestTypesAreThoseOfTheSample(t *testing.T) {
-	in := "n\n" + strings.Repeat("1\n", sample) + "1.5\n"
+	in := "n\n" + strings.Repeat("1\n", 100) + "1.5\n"
 	got := readWhole(strings.NewReader(in), reading("csv", inferring))
 	if want := "102 \"1.5\" in:102: the cell \"1.5\" of the column `n` is no int: the first 100 rows were; write `types: {n: string}`"; got[len(got)-1] != want {
 		t.Errorf("%s\nwant\n%s", got[len(got)-1], want)

@@ -25,7 +25,7 @@ type Encoding struct {
 type ReadOptions struct {
 	Encoding
 	Types   map[string]string `flow:"types" doc:"Of csv and tsv: columns whose cells are int, float, bool, time or duration. An empty cell of these is null. The others are text."`
-	Infer   bool              `flow:"infer" doc:"Of csv and tsv: take a column for int, float or bool where all of its cells in the first 100 rows are; 007 stays text."`
+	Infer   flow.Sample       `flow:"infer" doc:"How many items to look at first; true is 100. Of csv and tsv: take a column for int, float or bool where all of its cells in these rows are; 007 stays text. Of jsonl and json files: the checker and the editor know the fields of these items, and warn of others; a run takes the items as they are."`
 	Split   bool              `flow:"split" default:"true" doc:"Of json: give the elements of an array one by one."`
 	MaxItem flow.Size         `flow:"max_item" default:"64MiB" doc:"The size of an item's text, such as a line or a row, past which the run fails."`
 }
@@ -112,7 +112,16 @@ func only(report func(option, message, help string), formats []string, option st
 			return
 		}
 	}
-	report(option, fmt.Sprintf("`%s` is of %s, and the format is %s", option, strings.Join(wanted, " and "), formats[0]), "leave it out, or change `format`")
+	report(option, fmt.Sprintf("`%s` is of %s, and the format is %s", option, listed(wanted), formats[0]), "leave it out, or change `format`")
+}
+
+// listed gives words as a sentence lists them.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // CheckRead reports options that cannot be. The files are the names of what is read, as far as they are known.
@@ -133,8 +142,8 @@ func (o *ReadOptions) CheckRead(report func(option, message, help string), files
 			report("types", fmt.Sprintf("the column `%s` cannot be of the type `%s`", column, t), "one of "+strings.Join(cellTypes, ", "))
 		}
 	}
-	if o.Infer {
-		only(report, formats, "infer", "csv", "tsv")
+	if o.Infer > 0 {
+		only(report, formats, "infer", "csv", "tsv", "jsonl", "json")
 	}
 	if !o.Split {
 		only(report, formats, "split", "json")
