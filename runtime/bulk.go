@@ -24,7 +24,7 @@ func bulky(links []*link) bool {
 			return false
 		}
 	}
-	return len(links) > 0
+	return true
 }
 
 // gather is the Emit of a source whose items are worked on many at a time.
@@ -79,11 +79,18 @@ func (s *stage) given(items int) {
 	if s.part == nil {
 		s.epoch = s.run.epoch.Load()
 	}
-	if n := int64(items); s.head != nil {
-		s.head.n.in += n
-		s.head.n.out += n
-		s.head.n.completed += n
+	if s.head != nil {
+		s.head.n.in += int64(items)
+		if len(s.links) > 0 {
+			s.head.sent(items)
+		}
 	}
+}
+
+// sent counts items that were handed on.
+func (h *head) sent(items int) {
+	h.n.out += int64(items)
+	h.n.completed += int64(items)
 }
 
 // through takes items through operators, the last of the stage among them, and hands on what comes out. Marked says that
@@ -97,11 +104,8 @@ func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 			failed, cause = l, err // of an item before the one that failed above, if any did
 		}
 	}
-	for i, it := range items {
-		if err := s.send(it); err != nil {
-			s.unsent(len(items) - i)
-			return err
-		}
+	if err := s.sendAll(items); err != nil {
+		return err
 	}
 	if cause == errStopped {
 		return cause
@@ -113,11 +117,34 @@ func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 	return nil
 }
 
-// unsent takes back that the last operator gave items which nobody took.
-func (s *stage) unsent(items int) {
-	last := s.links[len(s.links)-1]
-	last.n.out -= int64(items)
-	last.n.completed -= int64(items)
+// sendAll hands items on as send does.
+func (s *stage) sendAll(items []flow.Item) error {
+	single := len(s.out) == 1 && s.part == nil && s.to == nil
+	for len(items) > 0 {
+		n := 1
+		if single && s.halt.Load() < haltDone && !s.out[0].done.Load() {
+			n = min(s.out[0].free(), len(items))
+		}
+		if n > 1 {
+			e := s.out[0]
+			e.putAll(items[:n], s.epoch)
+			if e.filled-e.tail.Load() >= lump {
+				e.publish()
+			} else {
+				e.show()
+			}
+		} else if err := s.send(items[0]); err != nil {
+			if len(s.links) > 0 {
+				s.links[len(s.links)-1].sent(-len(items)) // nobody took them
+			}
+			return err
+		}
+		if n = max(n, 1); len(s.links) == 0 && s.head != nil {
+			s.head.sent(n)
+		}
+		items = items[n:]
+	}
+	return nil
 }
 
 // all takes items through one operator. An error is the failure of an item that ends the run; what came of those before

@@ -18,7 +18,7 @@ func (s *stage) runChain() ending {
 	}
 	paced, _ := first.op.(flow.Paced)
 	eager, _ := first.op.(flow.Eager)
-	bulk, items := bulky(s.links) && !s.meets, make([]flow.Item, 0, lump)
+	bulk, items := bulky(s.links) && !s.meets && len(s.in) == 1, make([]flow.Item, 0, lump)
 	for {
 		if first.done {
 			return complete
@@ -200,6 +200,9 @@ func (s *stage) runSink(sink flow.Sink) ending {
 			if batch = append(batch, it); s.meets {
 				s.turn()
 				break
+			}
+			if len(s.in) == 1 && s.run.seen == nil {
+				batch, _ = e.more(batch, cap(batch), s.epoch)
 			}
 		}
 		if len(batch) == 0 {

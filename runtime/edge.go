@@ -92,6 +92,35 @@ func (e *edge) put(it flow.Item, epoch uint32) {
 	}
 }
 
+// free gives how many items the writer may put now.
+func (e *edge) free() int {
+	if !e.room() {
+		return 0
+	}
+	if e.capacity == 0 {
+		return 1
+	}
+	return int(e.capacity - (e.filled - e.credit))
+}
+
+// putAll adds items, for all of which there must be room.
+func (e *edge) putAll(items []flow.Item, epoch uint32) {
+	if e.capacity == 0 {
+		e.put(items[0], epoch)
+		return
+	}
+	for len(items) > 0 {
+		at := e.filled & e.mask
+		n := copy(e.slots[at:], items)
+		epochs := e.epochs[at : at+uint64(n)]
+		for i := range epochs {
+			epochs[i] = epoch
+		}
+		e.filled += uint64(n)
+		items = items[n:]
+	}
+}
+
 // publish lets the reader see what was put.
 func (e *edge) publish() {
 	if e.tail.Load() != e.filled {
@@ -145,14 +174,26 @@ func (e *edge) take() (flow.Item, uint32) {
 	return it, epoch
 }
 
-// more takes the items that follow one that was taken, as far as they are available and of its
-// epoch, up to most in all.
+// more takes the items that follow one that was taken, as far as they are available and of its epoch, up to most in all.
 // Marked says that some of them have a Meta. The writer gets no credit for them before they are worked on.
 func (e *edge) more(items []flow.Item, most int, epoch uint32) (_ []flow.Item, marked bool) {
 	marked = items[0].Meta != nil
-	for len(items) < most && e.available() > 0 && e.epochs[e.started&e.mask] == epoch {
-		it, _ := e.take()
-		items, marked = append(items, it), marked || it.Meta != nil
+	for n := min(e.available(), most-len(items)); n > 0; n = min(e.available(), most-len(items)) {
+		at := e.started & e.mask
+		slots, epochs := e.slots[at:min(at+uint64(n), e.mask+1)], e.epochs[at:]
+		same := 0
+		for same < len(slots) && epochs[same] == epoch {
+			marked = marked || slots[same].Meta != nil
+			same++
+		}
+		items = append(items, slots[:same]...)
+		clear(slots[:same])
+		if e.started += uint64(same); same < len(slots) {
+			break
+		}
+	}
+	if len(items) > 1 {
+		e.turn()
 	}
 	return items, marked
 }

@@ -58,13 +58,7 @@ func (s *stage) intsThrough(links []*link, ints []int64) error {
 		}
 		ints = out
 	}
-	for i, x := range ints {
-		if err := s.send(flow.Item{Value: value.OfInt(x)}); err != nil {
-			s.unsent(len(ints) - i)
-			return err
-		}
-	}
-	return nil
+	return s.sendAll(s.items(ints))
 }
 
 // items makes items of ints, for now.
