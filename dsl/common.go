@@ -97,6 +97,7 @@ type sourceKeys struct {
 	Description string     `flow:"description" doc:"What the source is."`
 	Schema      *flow.Type `flow:"schema" doc:"What its items are: a type such as int or string?, [string], or a mapping of fields to types. An item that is none is text that is no item."`
 	policies
+	Hints   *hints   `flow:"hints" doc:"What is known of its requests, for warnings; nothing runs differently."`
 	OnError *onError `flow:"on_error" doc:"What becomes of text that is no item, such as a broken line: fail (the default), skip, {to: …} or {value: …}."`
 }
 

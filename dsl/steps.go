@@ -32,7 +32,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 	case "source":
 		var s sourceKeys
 		l.dec.Decode(usable, &s, d.place)
-		k.ID, k.OnError, k.policies = s.ID, s.OnError, s.policies
+		k.ID, k.OnError, k.policies, k.Hints = s.ID, s.OnError, s.policies, s.Hints
 		d.node.Schema = s.Schema
 	case "sink":
 		var s sinkKeys
@@ -59,6 +59,7 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 // useless says why a component cannot use a common key, and what to do instead; "" if it can.
 func useless(d *draft, key string) (why, help string) {
 	c := d.node.Component
+	ofRequests := d.place != "step" && slices.Contains(policyKeys, key) || d.place == "source" && key == "hints"
 	switch {
 	case d.place == "source" && key == "from":
 		return "a source reads nothing", "begin another step by `from`, or leave it out"
@@ -66,9 +67,9 @@ func useless(d *draft, key string) (why, help string) {
 		return fmt.Sprintf("it says what a source gives, and this is a %s", d.place), "put it on the source"
 	case key == "id" && !d.anonymous:
 		return fmt.Sprintf("the name of this %s is `%s` already", d.place, d.node.ID), "leave `id` out"
-	case d.place != "step" && slices.Contains(policyKeys, key) && c != nil && c.Traits.Loops:
+	case ofRequests && c != nil && c.Traits.Loops:
 		return "", ""
-	case d.place != "step" && slices.Contains(policyKeys, key):
+	case ofRequests:
 		return fmt.Sprintf("it is for what makes requests, and `%s` makes none", componentName(c)), "leave it out"
 	case d.place != "step" && !slices.Contains(commonKeys[d.place], key):
 		return fmt.Sprintf("it is for steps, and this is a %s", d.place), "leave it out, or put it on a step"

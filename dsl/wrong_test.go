@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/lint"
 )
 
 var update = flag.Bool("update", false, "rewrite what the corpus expects")
@@ -135,23 +136,44 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-// TestEveryCode checks that the corpus has an example of every code that the loader can report.
+// TestEveryCode checks that the corpus has an example of every code that the loader can report, of every rule, and of every
+// way in which YAML takes an expression for something else.
 func TestEveryCode(t *testing.T) {
 	shown := map[string]bool{}
+	var all strings.Builder
 	for _, w := range corpus(t) {
 		for _, s := range w.files {
-			for _, all := range s.want {
-				for _, e := range all {
+			for _, found := range s.want {
+				for _, e := range found {
 					shown[strings.Fields(e.text)[0]] = true
+					all.WriteString(e.text + "\n")
 				}
 			}
 		}
 	}
-	for _, code := range codesInSource(t) {
+	codes := codesInSource(t)
+	for _, r := range lint.Rules() {
+		codes = append(codes, r.ID)
+	}
+	for _, code := range codes {
 		if !shown[code] {
 			t.Errorf("no wrong file is about %s", code)
 		}
 	}
+	for _, trap := range traps {
+		if !strings.Contains(all.String(), trap) {
+			t.Errorf("no wrong file is about this: %s", trap)
+		}
+	}
+}
+
+// traps are what is said of the expressions that YAML takes for something else.
+var traps = []string{
+	"FR103 `!` begins a tag", "FR104 ` #` begins a comment", "FR105 a value cannot begin with '*'", "FR105 a value cannot begin with '@'",
+	"FR105 a value cannot begin with '&'", "FR105 a value cannot begin with '%'", "FR105 a value cannot begin with '`'", "FR105 the quotes end this value",
+	"FR105 a colon and a space begin a mapping", "FR105 `>` begins a block of text", "FR105 `|` begins a block of text", "FR105 the value ends with `]`",
+	"FR105 the value ends with `}`", "FR105 `?` ends an expression", "FR105 `[` ends an expression", "FR105 `{` ends an expression",
+	"FR105 `,` ends an expression", "FR105 a comma ends an expression",
 }
 
 // codesInSource gives the codes that stand in the source of the loader's packages.

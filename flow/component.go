@@ -195,6 +195,12 @@ type Endless interface {
 	Endless() bool
 }
 
+// Periodic is implemented by the options of a source that asks, or ticks, again and again: from one beginning to the next it
+// is this long; 0 where it does so once.
+type Periodic interface {
+	Period() time.Duration
+}
+
 // Branched is implemented by the options of a Router, and of an Op with outputs beside its main one: it gives their names,
 // by which they are read as STEP.NAME. Each output of a Router must be read.
 type Branched interface {

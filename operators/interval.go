@@ -17,6 +17,8 @@ type intervalOptions struct {
 
 func (o *intervalOptions) Endless() bool { return o.Count == 0 }
 
+func (o *intervalOptions) Period() time.Duration { return o.Every }
+
 func (o *intervalOptions) Check(report func(option, message, help string)) {
 	if o.Every <= 0 {
 		report("every", "ticks need some time between them", "write a duration such as 1s")

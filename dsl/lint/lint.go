@@ -24,7 +24,7 @@ type Rule struct {
 
 // Rules gives every rule, by id.
 func Rules() []*Rule {
-	all := slices.Concat(retries, timeouts, breakers, limits, memory, standstills, streams)
+	all := slices.Concat(retries, timeouts, breakers, limits, memory, standstills, streams, rates)
 	slices.SortFunc(all, func(a, b *Rule) int { return compare(a.ID, b.ID) })
 	return all
 }

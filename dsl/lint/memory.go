@@ -21,7 +21,31 @@ func queue(p *pass, n *graph.Node) (size int, said bool) {
 	return graph.BeforeCall, false
 }
 
+// least is how many bytes an item takes at the least while it waits.
+const least = 64
+
 var memory = []*Rule{{
+	ID: "B01", Severity: diag.Error, Title: "a channel without a bound that means anything",
+	Doc: "A channel that may hold more items than the run has memory for is not bounded: a source that is faster than what reads it fills it until the run " +
+		"fails. A bound of a few thousand items is enough for any burst; what is more is to wait, or to be left out by an `overflow`.",
+	Bad:  "source: {items: [1]}\nsteps:\n  - buffer: 100000000\n  - map: it\n",
+	Good: "source: {items: [1]}\nsteps:\n  - buffer: 10000\n  - map: it\n",
+	find: func(p *pass) {
+		check := func(n *graph.Node, o *flow.BufferOptions, at []string) {
+			if most := int64(o.Size); o.Bytes == 0 && most > p.Plan.Memory/least {
+				p.report(n, at, fmt.Sprintf("%d items take %s at the least, and the run has %s: memory is the only limit", o.Size, about(most*least), flow.Size(p.Plan.Memory)), "write a size such as 10000, or a bound by `bytes`")
+			}
+		}
+		for _, n := range p.Nodes {
+			if o, ok := n.Options.(*flow.BufferOptions); ok {
+				check(n, o, at("buffer", "size"))
+			}
+		}
+		if p.Plan.Buffer != nil {
+			check(nil, p.Plan.Buffer, at("defaults", "buffer"))
+		}
+	},
+}, {
 	ID: "B02", Severity: diag.Warning, Right: true, Title: "items that may take more memory than there is",
 	Doc:  "By its hints the items that wait before a step, and those under way in it, may together be larger than the run's `memory`.",
 	Bad:  "memory: 64MiB\nsource: {items: [1]}\nsteps:\n  - http: \"http://localhost/${it}\"\n    concurrency: 10\n    hints: {item_bytes: 10MiB}\n",

@@ -27,6 +27,8 @@ type sourceOptions struct {
 
 func (o *sourceOptions) Endless() bool { return o.Every > 0 }
 
+func (o *sourceOptions) Period() time.Duration { return o.Every }
+
 func (o *sourceOptions) Check(report func(option, message, help string)) {
 	o.target.check(report)
 	o.requestOptions.check(report)
