@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"dsl/lint":      {"flow/…", "dsl/diag", "dsl/expr", "dsl/config", "dsl/graph", "runtime/policy"},
 	"dsl":           {"flow/…", "dsl/…", "runtime/policy"},
 	"runtime/":      {"flow/…", "runtime/metrics"}, // policy, ack, checkpoint, …
-	"runtime/plan":  {"flow/…", "dsl/graph"},
+	"runtime/plan":  {"flow/…", "dsl/graph", "runtime/policy"},
 	"runtime":       {"flow/…", "dsl/graph", "runtime/…"},
 	"internal":      {"", "flow/…", "dsl/…", "runtime/…", "operators/…", "internal/…"},
 	"cmd":           {""},

@@ -48,6 +48,7 @@ func (l *loader) calls(d *draft, k *stepKeys, n *yaml.Node) {
 			d.node.Hints.Rate = *k.Hints.Rate
 		}
 	}
+	l.written(d, append([]*standard{own}, l.standards...), h != nil && k.Hedge == nil)
 	l.impossible(d, k, n)
 	l.nested(d, n)
 }

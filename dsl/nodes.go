@@ -179,15 +179,21 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	d.refs = nil
 	defer l.fromCommandLine(c, n)()
 	defer func(outer config.Decoder) {
-		l.dec.Ref, l.dec.Steps, l.dec.Weight = outer.Ref, outer.Steps, outer.Weight
+		l.dec.Ref, l.dec.Steps, l.dec.Weight, l.dec.Reads = outer.Ref, outer.Steps, outer.Weight, outer.Reads
 	}(*l.dec)
 	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
 	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o, d.node) }
-	l.dec.Weight = 0
+	l.dec.Weight, l.dec.Reads = 0, nil
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
-	d.node.Weight, d.wrong = l.dec.Weight, !ok
+	d.node.Weight, d.node.Reads, d.wrong = l.dec.Weight, distinct(l.dec.Reads), !ok
 	d.given = len(d.refs) > 0 && !c.Traits.Beside || c.Kind() == flow.KindJoin && !c.Traits.Beside
 	l.unsure = l.unsure || !ok && c.Kind() == flow.KindJoin
+}
+
+// distinct gives names sorted, each once.
+func distinct(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // ids finds names that stand twice, and gives every node without one the name of its component.

@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
@@ -47,12 +48,20 @@ func (l *loader) commonKeys(d *draft, common *yaml.Node) {
 		d.node.ID, d.at = k.ID, n
 	}
 	l.from(d, k.From, child(usable, "from"))
-	d.node.When, d.node.Into = k.When, k.Into
+	d.node.Into = k.Into
+	l.when(d, k.When)
 	l.calls(d, &k, usable)
 	l.onError(d, k.OnError, child(usable, "on_error"), ok)
 	if d.node.Component != nil && d.node.Component.Traits.Use {
 		d.standard = &standard{defaults: defaults{Concurrency: k.Concurrency, policies: k.policies, Hedge: k.Hedge, OnError: k.OnError}, at: usable, in: l, to: d.to}
 		d.to = nil
+	}
+}
+
+// when sets the condition under which a node takes an item.
+func (l *loader) when(d *draft, e flow.Expr) {
+	if e != nil {
+		d.node.When, d.node.Reads = e, distinct(append(d.node.Reads, expr.Reads(e)...))
 	}
 }
 

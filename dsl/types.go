@@ -203,9 +203,7 @@ func (l *loader) retype(d *draft, in incoming) {
 	if d.usable != nil {
 		var k stepKeys
 		l.dec.Decode(d.usable, &k, d.place)
-		if k.When != nil {
-			d.node.When = k.When
-		}
+		l.when(d, k.When)
 	}
 	l.dec.Expr.Types, l.typing, l.failed = outer, typing, outerFailed
 	found := *l.diags

@@ -13,6 +13,9 @@ type Blocks interface {
 	ReadBlocks(ctx context.Context, give func(Block) error) error
 }
 
+// BlockSize is about how many bytes of a source's input make a block.
+const BlockSize = 256 << 10
+
 // Block is a part of a source's input. Decode emits its items in order; text that is no item goes to reject, whose
 // error ends the decoding, as that of emit does. Several blocks are decoded at once, each by one goroutine.
 type Block interface {

@@ -48,6 +48,11 @@ type Component struct {
 // Kind gives the component's role.
 func (c *Component) Kind() Kind { return c.Maker.kind }
 
+// PassesOn reports whether what the component gives is the items that come, or some of them, as they are.
+func (c *Component) PassesOn() bool {
+	return c.Kind() == KindRouter || c.Gives != nil && reflect.ValueOf(c.Gives).Pointer() == reflect.ValueOf(GivesSame).Pointer()
+}
+
 // Traits are what the planner may rely on.
 type Traits struct {
 	Stateless  bool // an Op whose result depends on the one item alone: several copies may share the input
@@ -60,6 +65,8 @@ type Traits struct {
 	Loops      bool // a Call that makes its own attempts, with Env.Policy
 	Network    bool // a Call over a network: the default policy retries it unless the step says otherwise, and it keeps the timeouts connect, header and body
 	Beside     bool // a Join that reads the step above, or what from names, as its first input, and those that its options name beside it
+	Fresh      bool // an Op that gives new values, with nothing of the item in them but what its expressions read
+	Keeps      bool // what it keeps of items counts against the run's memory
 	Sequential bool // a Join that reads its inputs one after another: a later one is not opened before
 	Cuts       bool // an Op that may end its output before its input ends
 	Yields     bool // an Op, Lazy, that never holds up what is before it

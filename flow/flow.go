@@ -139,6 +139,11 @@ type Call interface {
 	Call(ctx context.Context, it Item) ([]Item, error)
 }
 
+// Pooled is a Call, Source or Sink that keeps connections open that it does not use: so many to one host at most.
+type Pooled interface {
+	IdleConnections() int
+}
+
 // Join is an operator with several inputs, numbered as the step lists them. One goroutine calls its methods.
 type Join interface {
 	Process(port int, it Item, emit Emit) error

@@ -14,7 +14,7 @@ type collectOptions struct {
 
 func collect() *flow.Component {
 	return &flow.Component{
-		Name: "collect", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Name: "collect", Group: "accumulate", Traits: flow.Traits{Total: true, Keeps: true},
 		Doc:   "Makes one list of all items, and gives it at the end. Too many for the bounds, or for the run's memory, end the run.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Pace:  flow.GivesOne,
@@ -58,7 +58,7 @@ type noOptions struct{}
 
 func count() *flow.Component {
 	return &flow.Component{
-		Name: "count", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Name: "count", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true},
 		Doc:   "Gives the number of items, at the end.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Int) },
 		Pace:  flow.GivesOne,

@@ -22,7 +22,7 @@ func (o *delayOptions) Check(report func(option, message, help string)) {
 
 func delay() *flow.Component {
 	return &flow.Component{
-		Name: "delay", Group: "time", Traits: flow.Traits{Prompt: true, One: true},
+		Name: "delay", Group: "time", Traits: flow.Traits{Prompt: true, One: true, Keeps: true},
 		Doc:   "Passes every item on some time after it came; their distances and their order stay. A `sleep` waits for one item after another.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *delayOptions, env *flow.Env) (flow.Op, error) {

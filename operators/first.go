@@ -42,7 +42,7 @@ func (f *finder) Process(it flow.Item, emit flow.Emit) error {
 
 func anyOp() *flow.Component {
 	return &flow.Component{
-		Name: "any", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
+		Name: "any", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true, Fresh: true},
 		Doc:   "Says whether a condition is true for any item: gives true, and ends, with the first for which it is; else false at the end.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
 		Pace:  flow.GivesOne,
@@ -57,7 +57,7 @@ func anyOp() *flow.Component {
 
 func allOp() *flow.Component {
 	return &flow.Component{
-		Name: "all", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true},
+		Name: "all", Group: "accumulate", Traits: flow.Traits{Total: true, Early: true, Fresh: true},
 		Doc:   "Says whether a condition is true for all items: gives false, and ends, with the first for which it is not; else true at the end, also of no items.",
 		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Bool) },
 		Pace:  flow.GivesOne,

@@ -14,7 +14,7 @@ type foldOptions struct {
 
 func fold() *flow.Component {
 	return &flow.Component{
-		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true},
 		Doc:   "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Init.Expr).Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
@@ -129,7 +129,7 @@ type reduceOptions struct {
 
 func reduce() *flow.Component {
 	return &flow.Component{
-		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true},
+		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true},
 		Doc:   "Makes one value of all items, beginning with the first of them, and gives it at the end.",
 		Gives: flow.Gives(func(o *reduceOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
@@ -148,7 +148,7 @@ func reduce() *flow.Component {
 
 func scan() *flow.Component {
 	return &flow.Component{
-		Name: "scan", Group: "accumulate", Traits: flow.Traits{One: true},
+		Name: "scan", Group: "accumulate", Traits: flow.Traits{One: true, Fresh: true},
 		Doc:   "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Next.Expr) }),
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {

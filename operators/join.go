@@ -39,7 +39,7 @@ func (o *joinOptions) Holds(port, _ int) (flow.Hold, int64) {
 
 func join() *flow.Component {
 	return &flow.Component{
-		Name: "join", Group: "join", Traits: flow.Traits{Beside: true},
+		Name: "join", Group: "join", Traits: flow.Traits{Beside: true, Keeps: true},
 		Doc: "Puts items together with those of another input that belong to them. That other input is read to its end first, and kept within the run's memory: a table. " +
 			"With `within` both are streams, and each item is kept for so long.",
 		Maker: flow.Makes(func(o *joinOptions, env *flow.Env) (flow.Join, error) {

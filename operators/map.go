@@ -13,7 +13,7 @@ func mapOp() *flow.Component {
 	return &flow.Component{
 		Name: "map", Group: "per item",
 		Doc:    "Makes of each item a new one: the value of an expression, or an object of several.",
-		Traits: flow.Traits{Stateless: true, Single: true, One: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true, Fresh: true},
 		Gives:  flow.Gives(func(o *mapOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.To.Expr) }),
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) {
 			return &mapper{to: flow.Func(o.To.Expr), all: flow.MapLoop(o.To.Expr)}, nil

@@ -67,7 +67,7 @@ func (o *windowOptions) Check(report func(option, message, help string)) {
 
 func window() *flow.Component {
 	return &flow.Component{
-		Name: "window", Group: "batch",
+		Name: "window", Group: "batch", Traits: flow.Traits{Keeps: true},
 		Doc: "Gives one object `{start, end, …}` for the items of each window, when it ends; none for a window without items. It is from its start up to, but not including, its end. " +
 			"By the clock (the default) windows end as time passes. By `time` they end as items with later times come, and at the end of the input.",
 		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {

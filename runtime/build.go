@@ -18,9 +18,14 @@ func Arrange(p *graph.Plan, opt Options) *plan.Layout {
 	defer r.cancel(nil)
 	defer r.release()
 	out := &plan.Layout{Plan: p, Faults: r.build(), Inner: map[*graph.Node]*plan.Layout{}, Workers: r.arrangement().Workers}
-	out.Stages = r.arrange()
+	out.Stages, out.Idle = r.arrange(), map[*graph.Node]int{}
+	for n, c := range r.built {
+		if p, ok := c.(flow.Pooled); ok {
+			out.Idle[n] = p.IdleConnections()
+		}
+	}
 	for n, ns := range r.nests {
-		out.Inner[n] = &plan.Layout{Plan: ns.sub, Stages: ns.specs, Line: ns.line, Inner: out.Inner, Workers: 1}
+		out.Inner[n] = &plan.Layout{Plan: ns.sub, Stages: ns.specs, Line: ns.line, Inner: out.Inner, Idle: out.Idle, Workers: 1}
 	}
 	return out
 }
@@ -97,7 +102,7 @@ func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 		Splits: func(n *graph.Node) (bool, string) {
 			switch b, ok := built[n].(flow.Blocks); {
 			case !ok:
-				return false, "it gives its items one after another"
+				return false, plan.OneByOne
 			case !b.Splits():
 				return false, "its input does not fall into blocks, as plain files of lines do"
 			case r.opt.Limit > 0:

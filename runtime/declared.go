@@ -60,6 +60,13 @@ func (d *declared) Open(ctx context.Context) error {
 	return nil
 }
 
+func (d *declared) IdleConnections() int {
+	if p, ok := d.Source.(flow.Pooled); ok {
+		return p.IdleConnections()
+	}
+	return 0
+}
+
 func (d *declared) Close() {
 	if c, ok := d.Source.(flow.Closer); ok {
 		c.Close()

@@ -1,4 +1,37 @@
 package runtime
 
+import "fmt"
+
 // Leaks gives what is still held after the end of a run: permits, goroutines, calls.
 func Leaks(r *Run) []string { return leaks(r) }
+
+// Built says what a run has made of its plan: the stages, each with the components that work in it, and the channels that
+// it reads.
+func Built(r *Run) (out []string) {
+	for _, s := range r.stages {
+		line, seen := "", map[*head]bool{}
+		name := func(h *head) {
+			if h != nil && !seen[h] && r.heads[h.node] == h {
+				line, seen[h] = line+h.node.ID+" ", true
+			}
+		}
+		name(s.head)
+		for _, l := range s.links {
+			name(l.head)
+		}
+		for _, e := range s.in {
+			line += fmt.Sprintf("<- %s %d ", e.name, e.capacity)
+		}
+		if s.calls != nil {
+			line += fmt.Sprintf("window %d ", s.calls.window)
+		}
+		if s.split != nil {
+			line += fmt.Sprintf("blocks %d ", s.split.window)
+		}
+		if s.split != nil && s.split.sink != nil {
+			line += "encodes "
+		}
+		out = append(out, line)
+	}
+	return out
+}

@@ -82,7 +82,7 @@ func (nt *net) wire(specs []*plan.Stage) {
 	}
 	edges := map[*plan.Edge]*edge{}
 	connect := func(spec *plan.Edge) *edge {
-		e := newEdge(spec.From.Last().ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
+		e := newEdge(spec.Giver.ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
 		e.marks = spec.Marks
 		e.onDone = func() {}
 		edges[spec] = e

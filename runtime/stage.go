@@ -11,7 +11,7 @@ import (
 )
 
 // lump is how many items cross an edge at most before the other side hears of them.
-const lump = 256
+const lump = plan.Batch
 
 // often is how many items a stage works on at most before a reader that waits has what was sent to it.
 const often = 16

@@ -30,9 +30,15 @@ func (d *Decoder) compile(n *yaml.Node, o Option) flow.Expr {
 		d.problems(n, problems)
 		return never
 	}
-	d.Meta = d.Meta || expr.UsesMeta(e)
 	d.Weight += expr.Weight(e)
+	d.noted(e)
 	return e
+}
+
+// noted notes what an expression names.
+func (d *Decoder) noted(e flow.Expr) {
+	d.Meta = d.Meta || expr.UsesMeta(e)
+	d.Reads = append(d.Reads, expr.Reads(e)...)
 }
 
 // match decodes a condition on an item and another one.
@@ -149,7 +155,7 @@ func (d *Decoder) aggregates(n *yaml.Node, noun string) flow.Aggregates {
 			d.problems(x, problems)
 			continue
 		}
-		d.Meta = d.Meta || expr.UsesMeta(result)
+		d.noted(result)
 		out = append(out, flow.Aggregate{Name: key.Value, Calls: calls, Result: result})
 	}
 	return out

@@ -23,6 +23,7 @@ type Decoder struct {
 	Ref    func(ref flow.Ref, n *yaml.Node) // hears of every reference to another node; may be nil
 	Meta   bool                             // set where an expression names meta
 	Weight int                              // nanoseconds that the expressions decoded so far take for an item, roughly
+	Reads  []string                         // the parts of the item that they name, such as it.user.id
 	Steps  func(n *yaml.Node, o Option) any // makes the plan of an option that is a list of steps
 	Used   []diag.Place                     // of a file that another one uses: where
 }

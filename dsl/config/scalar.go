@@ -222,7 +222,7 @@ func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string)
 		d.problems(n, problems)
 		return
 	}
-	d.Meta = d.Meta || expr.UsesMeta(e)
+	d.noted(e)
 	if c, ok := expr.Constant(e); ok {
 		d.parse(n, c.Str(), v, noun)
 		*p = flow.DynOf(v.Interface().(T))

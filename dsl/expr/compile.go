@@ -55,6 +55,7 @@ type expression struct {
 	prefix string // of a template
 
 	weight int       // nanoseconds, roughly
+	reads  []string  // parts of the item
 	gives  flow.Type // what is known of the value
 }
 
@@ -116,7 +117,7 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 		}
 	}
 	e := newExpr(src, o)
-	e.meta, e.weight = c.meta, weigh(tree)
+	e.meta, e.weight, e.reads = c.meta, weigh(tree), readsOf(tree)
 	if c.problems == nil {
 		e.gives = c.infer(tree)
 	}

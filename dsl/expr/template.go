@@ -23,6 +23,7 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 		return nil, problems
 	}
 	varies, meta, prefix := false, false, ""
+	var reads []string
 	for i, p := range pieces {
 		if p.expr == nil {
 			if !varies {
@@ -30,7 +31,7 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 			}
 			continue
 		}
-		meta = meta || p.expr.meta
+		meta, reads = meta || p.expr.meta, append(reads, p.expr.reads...)
 		v := p.expr.value
 		switch {
 		case p.expr.place != constant:
@@ -52,7 +53,7 @@ func CompileTemplate(src string, env Env) (flow.Expr, []Problem) {
 		o = constantOf(v)
 	}
 	e := newExpr(src, o)
-	e.meta, e.prefix, e.gives = meta, prefix, str
+	e.meta, e.prefix, e.gives, e.reads = meta, prefix, str, reads
 	return e, nil
 }
 

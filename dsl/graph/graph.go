@@ -50,7 +50,9 @@ type Node struct {
 	Schema    *flow.Type // of a source: what its items must be, as the file declares; nil: it does not
 	Weight    int        // nanoseconds that its expressions take for an item, roughly
 	Chosen    string     // of a `buffer: auto`: where its size comes from
+	Reads     []string   // the parts of the item that its expressions name, such as it.user.id; `it` where it is the whole
 	OnError   OnError
+	Written   map[string]diag.Place // where the common keys stand that hold for it, on it or in the defaults: `retry`, `timeout.item`
 
 	// Of calls.
 	Concurrency Concurrency

@@ -19,31 +19,6 @@ func attempts(n *graph.Node) int {
 	return n.Rules.Retry.MaxAttempts
 }
 
-// longest gives the longest delay after so many failures.
-func longest(r *policy.Retry, failures int) time.Duration {
-	d := float64(r.Initial)
-	for range failures - 1 {
-		switch {
-		case r.Jitter == policy.Decorrelated:
-			d *= 3
-		case r.Strategy == policy.Exponential:
-			d *= r.Factor
-		case r.Strategy == policy.Linear:
-			d += float64(r.Increment)
-		}
-		d = min(d, float64(r.MaxDelay))
-	}
-	switch {
-	case r.Strategy == policy.Immediate:
-		d = 0
-	case r.Jitter == policy.Decorrelated:
-		d *= 3
-	case r.Jitter == policy.Proportional:
-		d *= 1 + r.Spread
-	}
-	return time.Duration(min(d, float64(r.MaxDelay)))
-}
-
 var retries = []*Rule{{
 	ID: "R01", Severity: diag.Warning, Title: "a call over a network without a retry",
 	Doc: "Networks fail for moments, and a call without a retry fails its item for good at the first of them. Calls that may be repeated have a " +

@@ -13,7 +13,7 @@ import (
 func start(n *graph.Node, attempts int) time.Duration {
 	total := time.Duration(0)
 	for k := 1; k < attempts; k++ {
-		total += n.Rules.Timeouts.Attempt + longest(n.Rules.Retry, k)
+		total += n.Rules.Timeouts.Attempt + n.Rules.Retry.Longest(k)
 	}
 	return total
 }

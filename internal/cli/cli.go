@@ -78,7 +78,7 @@ func (a *app) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.running = true }
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.fmtCommand(), a.newCommand(), a.lspCommand(), a.graphCommand(), a.docsCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.fmtCommand(), a.newCommand(), a.lspCommand(), a.graphCommand(), a.explainCommand(), a.docsCommand(), a.schemaCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root
 }

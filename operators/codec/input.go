@@ -11,7 +11,7 @@ import (
 
 // chunk is the size of the buffers that files are read into. A buffer is never used again, so that strings of items can
 // be spans of it; it is freed with the last item that refers to it.
-const chunk = 256 << 10
+const chunk = flow.BlockSize
 
 // mark is the byte order mark that a text of UTF-8 may begin with.
 var mark = []byte("\xef\xbb\xbf")

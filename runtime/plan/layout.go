@@ -12,6 +12,7 @@ type Layout struct {
 	Line    []*graph.Node           // of steps within a step that only compute: they run by call, and there are no stages
 	Inner   map[*graph.Node]*Layout // of the steps that have steps of their own
 	Workers int                     // how many goroutines may work on the items of one stage at once
+	Idle    map[*graph.Node]int     // how many connections to one host the components keep that they do not use
 	Faults  []Fault                 // the components that cannot be made, for which a run would not start
 }
 

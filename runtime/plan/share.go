@@ -14,6 +14,9 @@ type run struct{ weight int }
 // heavy is the weight from which a run is worth several goroutines: handing items over twice costs some 50 ns each.
 const heavy = 600
 
+// OneByOne is why a source's items come from one goroutine, where that lies in the source.
+const OneByOne = "it gives its items one after another"
+
 // followed is why the items of a node go through one goroutine, where they are traced.
 const followed = "its items are followed one by one, to a zip by lineage"
 
@@ -74,15 +77,13 @@ func (m *maker) single(s *Stage) string {
 		return m.whole(s.Head)
 	case s.Kind == Join:
 		return "it takes one item after another, of whichever input"
-	case s.Kind != Chain:
+	case s.Kind != Chain, m.facts.Timed(s.Links[0]):
 		return ""
 	}
 	n := s.Links[0]
 	switch {
 	case m.opt.Workers <= 1:
 		return m.oneCore()
-	case m.facts.Timed(n):
-		return "it works as time passes"
 	case !shareable(n):
 		return unshareable(n)
 	case m.traced(n):
@@ -112,7 +113,7 @@ func unshareable(n *graph.Node) string {
 	case inner != nil:
 		return "it has steps of its own"
 	case !n.Component.Traits.Stateless:
-		return "it takes items in their order"
+		return "each result depends on the items before"
 	case !alone(n):
 		return elsewhere
 	}

@@ -100,6 +100,19 @@ func (r *Retry) grown(n int) time.Duration {
 	return min(e, r.MaxDelay)
 }
 
+// Longest gives the longest delay that the policy itself has after the nth failure, jitter included.
+func (r *Retry) Longest(n int) time.Duration {
+	e := float64(r.grown(n))
+	switch {
+	case r.Strategy == Immediate:
+	case r.Jitter == Proportional:
+		e *= 1 + r.Spread
+	case r.Jitter == Decorrelated:
+		e = float64(r.Initial) * math.Pow(3, float64(n))
+	}
+	return min(saturated(e), r.MaxDelay)
+}
+
 // saturated gives a duration of so many nanoseconds, the longest there is if it is longer.
 func saturated(ns float64) time.Duration {
 	if !(ns < math.MaxInt64) {

@@ -73,6 +73,9 @@ func bounded(most int) func(*nethttp.Request, []*nethttp.Request) error {
 // Close ends the connections.
 func (c *client) Close() { c.transport.close() }
 
+// IdleConnections is how many connections to one host stay open while they are not used.
+func (c *client) IdleConnections() int { return c.transport.base.MaxIdleConnsPerHost }
+
 // expected reports whether a status is no failure.
 func (c *client) expected(status int) bool {
 	if c.expect == nil {
