@@ -87,6 +87,9 @@ func (g *groups) add(gr *group, args []value.Value) error {
 
 // take reserves memory, which give returns.
 func (g *groups) take(n int64) error {
+	if n == 0 { // as for most items
+		return nil
+	}
 	if err := g.env.Memory.Take(n); err != nil {
 		return err
 	}

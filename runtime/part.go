@@ -7,15 +7,20 @@ import (
 
 // part is one block under way, and what became of it.
 type part struct {
-	block    flow.Block
-	epoch    uint32
-	out      []flow.Item
-	sink     *encoding   // nil: items go to out
-	data     []byte      // what they are encoded to
+	block flow.Block
+	epoch uint32
+	sink  *encoding // nil: items go to out
+	room
 	counts   []counts    // of the head and the operators
 	node     *graph.Node // where it failed
 	err      error
 	finished bool
+}
+
+// room is memory for what comes out of a part.
+type room struct {
+	out  []flow.Item
+	data []byte // what items are encoded to
 }
 
 // encoding is how hands encode for a sink.

@@ -26,8 +26,8 @@ type split struct {
 	tickets int // in use
 	queue   []*part
 	idle    []*hands
-	buffers [][]byte // of bytes that were written
-	over    bool     // no more blocks will come
+	spare   []room // of parts that were handed on
+	over    bool   // no more blocks will come
 	how     ending
 }
 
@@ -110,7 +110,7 @@ func (c *split) give(b flow.Block, epoch uint32) error {
 	if err != nil {
 		return err
 	}
-	p := &part{block: b, epoch: epoch, sink: w.sink, data: c.buffer()}
+	p := &part{block: b, epoch: epoch, sink: w.sink, room: c.room()}
 	c.add(p)
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
@@ -128,16 +128,24 @@ func (c *split) reserve() bool {
 	return true
 }
 
-// buffer gives a buffer to encode to.
-func (c *split) buffer() []byte {
+// room gives memory for what comes out of a part.
+func (c *split) room() (r room) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n := len(c.buffers); n > 0 {
-		b := c.buffers[n-1]
-		c.buffers = c.buffers[:n-1]
-		return b[:0]
+	if n := len(c.spare); n > 0 {
+		r = c.spare[n-1]
+		c.spare = c.spare[:n-1]
 	}
-	return nil
+	return r
+}
+
+// vacate takes the memory of a part that was handed on, to be used again.
+func (c *split) vacate(r room) {
+	clear(r.out)
+	r.out, r.data = r.out[:0], r.data[:0]
+	c.mu.Lock()
+	c.spare = append(c.spare, r)
+	c.mu.Unlock()
 }
 
 func (c *split) add(p *part) {

@@ -117,10 +117,8 @@ func (c *split) handOn(p *part) error {
 			c.undelivered(err)
 			return err
 		}
-		c.mu.Lock()
-		c.buffers = append(c.buffers, p.data)
-		c.mu.Unlock()
 	}
+	c.vacate(p.room)
 	switch {
 	case p.err != nil && len(s.out) > 0:
 		s.breach = breach{p.node, p.err}
