@@ -2,33 +2,102 @@ package flow
 
 import "github.com/flowrun/flowrun/flow/value"
 
-// Columnar is a Compiled that computes for many items at once where they are ints.
-type Columnar interface {
-	Compiled
-	// Columns gives its columns to one goroutine: they share what they reckon with.
-	Columns() Columns
+// MaxColumn is how many items a column has at most.
+const MaxColumn = 256
+
+// Column is some items that are all ints, or all floats.
+type Column struct {
+	Float  bool
+	Ints   []int64   // unless Float
+	Floats []float64 // if Float
 }
 
-// Columns compute for a column of ints, each of them an item. Each takes as many of them as it can, from the first on,
-// and says how many those were: what is left overflows, or fails. Where one is nil, the expression is computed item by item.
-type Columns struct {
-	Map  func(in, out []int64) int                    // the value; out is as long as in
-	Test func(in []int64, out []bool) int             // whether it holds; out is as long as in
-	Fold func(acc int64, in []int64) (_ int64, n int) // the value with the first variable, which the next item finds there
-}
-
-func columns(e Expr) Columns {
-	if c, ok := e.(Columnar); ok {
-		return c.Columns()
+// Len gives how many items there are.
+func (c Column) Len() int {
+	if c.Float {
+		return len(c.Floats)
 	}
-	return Columns{}
+	return len(c.Ints)
 }
 
-// IntOp is a Bulk for which columns of ints are faster still. ProcessInts does what Process does on each of them, as far
-// as it can, and appends what it would emit to out; n is how many those were.
-type IntOp interface {
+// Cut gives the items from one up to another.
+func (c Column) Cut(from, to int) Column {
+	if c.Float {
+		return Column{Float: true, Floats: c.Floats[from:to]}
+	}
+	return Column{Ints: c.Ints[from:to]}
+}
+
+// At gives an item's value.
+func (c Column) At(i int) value.Value {
+	if c.Float {
+		return value.OfFloat(c.Floats[i])
+	}
+	return value.OfInt(c.Ints[i])
+}
+
+// Room is memory for a column. Its zero value is ready.
+type Room struct {
+	ints   []int64
+	floats []float64
+	bools  []bool
+}
+
+// Ints gives memory for so many ints, until it is asked again.
+func (r *Room) Ints(n int) []int64 {
+	if r.ints == nil {
+		r.ints = make([]int64, MaxColumn)
+	}
+	return r.ints[:n]
+}
+
+// Floats gives memory for so many floats, until it is asked again.
+func (r *Room) Floats(n int) []float64 {
+	if r.floats == nil {
+		r.floats = make([]float64, MaxColumn)
+	}
+	return r.floats[:n]
+}
+
+// Bools gives memory for so many conditions, until it is asked again.
+func (r *Room) Bools(n int) []bool {
+	if r.bools == nil {
+		r.bools = make([]bool, MaxColumn)
+	}
+	return r.bools[:n]
+}
+
+// ColumnOf gives the items that items begin with as a column, in the memory of r: none where the first is neither an int
+// nor a float, or where there are so few that a column does not pay.
+func ColumnOf(items []Item, r *Room) Column {
+	const few = 8
+	items = items[:min(len(items), MaxColumn)]
+	n := 0
+	switch {
+	case len(items) < few:
+	case items[0].Value.IsInt():
+		ints := r.Ints(len(items))
+		for n < len(items) && items[n].Value.IsInt() {
+			ints[n] = items[n].Value.Int()
+			n++
+		}
+		return Column{Ints: ints[:n]}
+	case items[0].Value.IsFloat():
+		floats := r.Floats(len(items))
+		for n < len(items) && items[n].Value.IsFloat() {
+			floats[n] = items[n].Value.Float()
+			n++
+		}
+		return Column{Float: true, Floats: floats[:n]}
+	}
+	return Column{}
+}
+
+// ColumnOp is a Bulk for which columns are faster still. ProcessColumn does what Process does on each of the items, as far
+// as it can, and gives what it would emit, in the memory of r; n is how many items those were.
+type ColumnOp interface {
 	Bulk
-	ProcessInts(in, out []int64) (n int, _ []int64)
+	ProcessColumn(in Column, r *Room) (n int, out Column)
 }
 
 // IntSource is a Source of nothing but ints. ReadInts does what Read does, with many at a time, which emit does not keep.
@@ -37,139 +106,199 @@ type IntSource interface {
 	ReadInts(emit func([]int64) error) error
 }
 
-// Column is how many ints a column has at most.
-const Column = 256
-
-// Loop goes through many items in order, and appends to out. Where an item fails, n is how many came before it. It serves
-// one goroutine.
-type Loop struct {
-	items func(s *Scope, items, out []Item) (n int, _ []Item, err error)
-	ints  func(in, out []int64) (n int, _ []int64)
+// Columnar is a Compiled that computes for columns.
+type Columnar interface {
+	Compiled
+	// HasColumns reports whether Columns may give something.
+	HasColumns() bool
+	// Columns gives what computes for columns of floats, or of ints, to one goroutine: they share the memory they reckon in.
+	Columns(float bool) Columns
 }
 
-// Items goes through items.
-func (l *Loop) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	return l.items(s, items, out)
+// Columns compute an expression for a column. Each takes as many of the items as it can, from the first on, and says how
+// many those were: what is left overflows, fails, or is for other reasons to be computed alone. Those that are nil are no
+// way to compute the expression. Out is as long as the column.
+type Columns struct {
+	Ints       func(in Column, out []int64) int
+	Floats     func(in Column, out []float64) int
+	Test       func(in Column, out []bool) int
+	FoldInts   func(acc int64, in Column) (_ int64, n int)     // with the first variable, which the next item finds there
+	FoldFloats func(acc float64, in Column) (_ float64, n int) // likewise
 }
 
-// Ints goes through ints as far as it can.
-func (l *Loop) Ints(in, out []int64) (n int, _ []int64) {
-	if l.ints == nil {
+// columns are those of an expression, made when they are first needed.
+type columns struct {
+	e    Columnar // nil: none
+	made [2]*Columns
+}
+
+func columnsOf(e Expr) columns {
+	if c, ok := e.(Columnar); ok && c.HasColumns() {
+		return columns{e: c}
+	}
+	return columns{}
+}
+
+func (c *columns) of(in Column) *Columns {
+	kind := 0
+	if in.Float {
+		kind = 1
+	}
+	if c.made[kind] == nil {
+		made := Columns{}
+		if c.e != nil {
+			made = c.e.Columns(in.Float)
+		}
+		c.made[kind] = &made
+	}
+	return c.made[kind]
+}
+
+// Filter keeps those items for which a condition holds. It serves one goroutine.
+type Filter struct {
+	test func(*Scope) (bool, error)
+	columns
+	room Room
+}
+
+// NewFilter gives the filter by e.
+func NewFilter(e Expr) *Filter { return &Filter{test: Test(e), columns: columnsOf(e)} }
+
+// Holds tests one item.
+func (f *Filter) Holds(s *Scope) (bool, error) { return f.test(s) }
+
+// Column keeps items of a column, as far as it can.
+func (f *Filter) Column(in Column, r *Room) (n int, out Column) {
+	test := f.of(in).Test
+	if test == nil {
 		return 0, out
 	}
-	return l.ints(in, out)
-}
-
-// Ints gives the ints that items begin with, as many as there is room for.
-func Ints(items []Item, room []int64) []int64 {
-	n := 0
-	for n < len(items) && n < len(room) && items[n].Value.IsInt() {
-		room[n] = items[n].Value.Int()
-		n++
+	keep := f.room.Bools(in.Len())
+	n = test(in, keep)
+	if in.Float {
+		return n, Column{Float: true, Floats: kept(in.Floats, keep[:n], r.Floats(n))}
 	}
-	return room[:n]
+	return n, Column{Ints: kept(in.Ints, keep[:n], r.Ints(n))}
 }
 
-// FilterLoop gives what keeps those items for which e, a condition, holds.
-func FilterLoop(e Expr) Loop {
-	test, holds := Test(e), columns(e).Test
-	each := func(s *Scope, items, out []Item) (int, []Item, error) {
-		for i, it := range items {
-			ok, err := test(s.Set(it))
-			if err != nil {
-				return i, out, err
-			}
-			if ok {
-				out = append(out, it)
-			}
+func kept[T any](in []T, keep []bool, out []T) []T {
+	at := 0
+	for i, ok := range keep {
+		out[at] = in[i]
+		if ok {
+			at++
 		}
-		return len(items), out, nil
 	}
-	if holds == nil {
-		return Loop{items: each}
-	}
-	room, keep := make([]int64, Column), make([]bool, Column)
-	return Loop{
-		items: inColumns(room, each, func(ints []int64, items, out []Item) (int, []Item) {
-			n := holds(ints, keep[:len(ints)])
-			for i, ok := range keep[:n] {
-				if ok {
-					out = append(out, items[i])
-				}
-			}
-			return n, out
-		}),
-		ints: func(in, out []int64) (int, []int64) {
-			n := holds(in, keep[:len(in)])
-			at := len(out)
-			if cap(out)-at < n {
-				out = append(make([]int64, 0, at+Column), out...)
-			}
-			out = out[:at+n]
-			for i, ok := range keep[:n] {
-				out[at] = in[i]
-				if ok {
-					at++
-				}
-			}
-			return n, out[:at]
-		},
-	}
+	return out[:at]
 }
 
-// MapLoop gives what makes of each item one with the value of e.
-func MapLoop(e Expr) Loop {
-	eval, compute := Func(e), columns(e).Map
-	each := func(s *Scope, items, out []Item) (int, []Item, error) {
-		for i, it := range items {
-			v, err := eval(s.Set(it))
-			if err != nil {
-				return i, out, err
-			}
-			out = append(out, it.With(v))
-		}
-		return len(items), out, nil
-	}
-	if compute == nil {
-		return Loop{items: each}
-	}
-	room, values := make([]int64, Column), make([]int64, Column)
-	return Loop{
-		items: inColumns(room, each, func(ints []int64, items, out []Item) (int, []Item) {
-			n := compute(ints, values[:len(ints)])
-			for i, x := range values[:n] {
-				out = append(out, items[i].With(value.OfInt(x)))
-			}
-			return n, out
-		}),
-		ints: func(in, out []int64) (int, []int64) {
-			n := compute(in, values[:len(in)])
-			return n, append(out, values[:n]...)
-		},
-	}
-}
-
-// inColumns goes through items in columns as far as it can, and one by one where it cannot.
-func inColumns(room []int64, each func(*Scope, []Item, []Item) (int, []Item, error), columnar func([]int64, []Item, []Item) (int, []Item)) func(*Scope, []Item, []Item) (int, []Item, error) {
-	return func(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-		for n < len(items) {
-			if ints := Ints(items[n:], room); len(ints) > 0 {
-				var done int
-				if done, out = columnar(ints, items[n:], out); done > 0 {
+// Items appends those of the items to out that it keeps. Where one fails, n is how many came before it.
+func (f *Filter) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
+	for n < len(items) {
+		if f.e != nil {
+			column := ColumnOf(items[n:], &f.room)
+			if test := f.of(column).Test; test != nil && column.Len() > 0 {
+				keep := f.room.Bools(column.Len())
+				if done := test(column, keep); done > 0 {
+					for i, ok := range keep[:done] {
+						if ok {
+							out = append(out, items[n+i])
+						}
+					}
 					n += done
 					continue
 				}
 			}
-			var one int
-			if one, out, err = each(s, items[n:n+1], out); err != nil {
-				return n + one, out, err
-			}
-			n++
 		}
-		return n, out, nil
+		ok, err := f.test(s.Set(items[n]))
+		if err != nil {
+			return n, out, err
+		}
+		if ok {
+			out = append(out, items[n])
+		}
+		n++
 	}
+	return n, out, nil
 }
 
-// FoldLoop gives what takes ints into a state, which is the first of the scope's Vars, as far as it can, and says how many
-// those were; the others are left to evaluating e, the next state. It may be nil.
-func FoldLoop(e Expr) func(acc int64, in []int64) (_ int64, n int) { return columns(e).Fold }
+// Mapper makes of each item one with the value of an expression. It serves one goroutine.
+type Mapper struct {
+	eval func(*Scope) (value.Value, error)
+	columns
+	room, made Room
+}
+
+// NewMapper gives the mapper by e.
+func NewMapper(e Expr) *Mapper { return &Mapper{eval: Func(e), columns: columnsOf(e)} }
+
+// Eval computes the value for one item.
+func (m *Mapper) Eval(s *Scope) (value.Value, error) { return m.eval(s) }
+
+// Column computes for the items of a column, as far as it can.
+func (m *Mapper) Column(in Column, r *Room) (n int, out Column) {
+	switch c := m.of(in); {
+	case c.Ints != nil:
+		out.Ints = r.Ints(in.Len())
+		n = c.Ints(in, out.Ints)
+	case c.Floats != nil:
+		out = Column{Float: true, Floats: r.Floats(in.Len())}
+		n = c.Floats(in, out.Floats)
+	default:
+		return 0, out
+	}
+	return n, out.Cut(0, n)
+}
+
+// Items appends what it makes of the items to out. Where one fails, n is how many came before it.
+func (m *Mapper) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
+	for n < len(items) {
+		if m.e != nil {
+			if done, made := m.Column(ColumnOf(items[n:], &m.room), &m.made); done > 0 {
+				for i := range done {
+					out = append(out, items[n+i].With(made.At(i)))
+				}
+				n += done
+				continue
+			}
+		}
+		v, err := m.eval(s.Set(items[n]))
+		if err != nil {
+			return n, out, err
+		}
+		out = append(out, items[n].With(v))
+		n++
+	}
+	return n, out, nil
+}
+
+// Folder takes the items of columns into a state, which the expression finds in the first variable. It serves one
+// goroutine.
+type Folder struct {
+	columns
+	room Room
+}
+
+// NewFolder gives the folder by e, the next state.
+func NewFolder(e Expr) *Folder { return &Folder{columns: columnsOf(e)} }
+
+// Column takes items of a column into the state, as far as it can, and gives the state after them.
+func (f *Folder) Column(acc value.Value, in Column) (_ value.Value, n int) {
+	switch c := f.of(in); {
+	case acc.IsInt() && c.FoldInts != nil:
+		x, n := c.FoldInts(acc.Int(), in)
+		return value.OfInt(x), n
+	case acc.IsFloat() && c.FoldFloats != nil:
+		x, n := c.FoldFloats(acc.Float(), in)
+		return value.OfFloat(x), n
+	}
+	return acc, 0
+}
+
+// Items takes items into the state, as far as it can, and gives the state after them.
+func (f *Folder) Items(acc value.Value, items []Item) (_ value.Value, n int) {
+	if f.e == nil {
+		return acc, 0
+	}
+	return f.Column(acc, ColumnOf(items, &f.room))
+}

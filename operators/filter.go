@@ -12,7 +12,7 @@ func filter() *flow.Component {
 		Doc:    "Lets those items pass for which a condition is true.",
 		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {
-			return &filterOp{test: flow.Test(o.If), all: flow.FilterLoop(o.If)}, nil
+			return &filterOp{by: flow.NewFilter(o.If)}, nil
 		}),
 		Gives: flow.GivesSame,
 		Examples: []flow.Example{{
@@ -22,13 +22,12 @@ func filter() *flow.Component {
 }
 
 type filterOp struct {
-	test  func(*flow.Scope) (bool, error)
-	all   flow.Loop
+	by    *flow.Filter
 	scope flow.Scope
 }
 
 func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
-	ok, err := f.test(f.scope.Set(it))
+	ok, err := f.by.Holds(f.scope.Set(it))
 	if err != nil || !ok {
 		return err
 	}
@@ -36,7 +35,9 @@ func (f *filterOp) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (f *filterOp) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	return f.all.Items(&f.scope, items, out)
+	return f.by.Items(&f.scope, items, out)
 }
 
-func (f *filterOp) ProcessInts(in, out []int64) (int, []int64) { return f.all.Ints(in, out) }
+func (f *filterOp) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
+	return f.by.Column(in, r)
+}

@@ -31,17 +31,16 @@ func fold() *flow.Component {
 type folder struct {
 	init  flow.Expr // nil: the first item is the first state
 	next  func(*flow.Scope) (value.Value, error)
-	fast  func(acc int64, in []int64) (int64, int) // of many ints; may be nil
-	empty error                                    // of no items and no init; nil gives nothing
+	many  *flow.Folder
+	empty error // of no items and no init; nil gives nothing
 	scope flow.Scope
-	room  [flow.Column]int64
 	acc   value.Value
 	begun bool
 	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
 }
 
 func newFolder(init, next flow.Expr) *folder {
-	return &folder{init: init, next: flow.Func(next), fast: flow.FoldLoop(next), scope: flow.Scope{Vars: make([]value.Value, 1)}}
+	return &folder{init: init, next: flow.Func(next), many: flow.NewFolder(next), scope: flow.Scope{Vars: make([]value.Value, 1)}}
 }
 
 // start computes the first state, once.
@@ -89,8 +88,9 @@ func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
 func (f *folder) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
 	for n < len(items) {
-		if f.fast != nil {
-			done, _ := f.ProcessInts(flow.Ints(items[n:], f.room[:]), nil)
+		if f.begun {
+			acc, done := f.many.Items(f.acc, items[n:])
+			f.acc = acc
 			if n += done; done > 0 {
 				continue
 			}
@@ -103,13 +103,12 @@ func (f *folder) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err e
 	return n, out, nil
 }
 
-func (f *folder) ProcessInts(in, out []int64) (n int, _ []int64) {
-	if f.fast == nil || f.start() != nil || !f.begun || !f.acc.IsInt() {
-		return 0, out
+func (f *folder) ProcessColumn(in flow.Column, _ *flow.Room) (n int, _ flow.Column) {
+	if f.start() != nil || !f.begun {
+		return 0, flow.Column{}
 	}
-	acc, n := f.fast(f.acc.Int(), in)
-	f.acc = value.OfInt(acc)
-	return n, out
+	f.acc, n = f.many.Column(f.acc, in)
+	return n, flow.Column{}
 }
 
 func (f *folder) Flush(emit flow.Emit) error {

@@ -1,9 +1,6 @@
 package operators
 
-import (
-	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
-)
+import "github.com/flowrun/flowrun/flow"
 
 type mapOptions struct {
 	To flow.Literal `flow:"to,required,short" doc:"The new item: an expression, or a mapping whose leaves are expressions."`
@@ -16,7 +13,7 @@ func mapOp() *flow.Component {
 		Traits: flow.Traits{Stateless: true, Single: true, One: true, Fresh: true},
 		Gives:  flow.Gives(func(o *mapOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.To.Expr) }),
 		Maker: flow.Makes(func(o *mapOptions, _ *flow.Env) (flow.Op, error) {
-			return &mapper{to: flow.Func(o.To.Expr), all: flow.MapLoop(o.To.Expr)}, nil
+			return &mapper{to: flow.NewMapper(o.To.Expr)}, nil
 		}),
 		Examples: []flow.Example{
 			{Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - map: it * it\n", Output: "1\n4\n9\n"},
@@ -30,13 +27,12 @@ func mapOp() *flow.Component {
 }
 
 type mapper struct {
-	to    func(*flow.Scope) (value.Value, error)
-	all   flow.Loop
+	to    *flow.Mapper
 	scope flow.Scope
 }
 
 func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
-	v, err := m.to(m.scope.Set(it))
+	v, err := m.to.Eval(m.scope.Set(it))
 	if err != nil {
 		return err
 	}
@@ -44,7 +40,9 @@ func (m *mapper) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (m *mapper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	return m.all.Items(&m.scope, items, out)
+	return m.to.Items(&m.scope, items, out)
 }
 
-func (m *mapper) ProcessInts(in, out []int64) (int, []int64) { return m.all.Ints(in, out) }
+func (m *mapper) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
+	return m.to.Column(in, r)
+}

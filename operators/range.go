@@ -56,9 +56,9 @@ func (r *ranger) Read(_ context.Context, emit flow.Emit) error {
 
 func (r *ranger) ReadInts(emit func([]int64) error) error {
 	step, left := r.opt.Step, r.opt.count()
-	column := make([]int64, flow.Column)
+	column := make([]int64, flow.MaxColumn)
 	for i := r.opt.From; left > 0; {
-		n := min(left, flow.Column)
+		n := min(left, flow.MaxColumn)
 		for k := range column[:n] {
 			column[k] = i
 			i += step // past the last one, it may wrap around

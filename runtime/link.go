@@ -24,7 +24,7 @@ type link struct {
 	refused bool  // the last item given was not taken
 
 	out     []flow.Item // what came of many items
-	ints    []int64     // what came of many ints
+	room    flow.Room   // for what came of a column
 	collect flow.Emit   // keep
 }
 

@@ -95,8 +95,8 @@ func BenchmarkNothing(b *testing.B) {
 	}
 }
 
-// BenchmarkLoops is of 256 ints at once, by loops of their own and by calls.
-func BenchmarkLoops(b *testing.B) {
+// BenchmarkColumns is of 256 ints at once, in columns and by calls.
+func BenchmarkColumns(b *testing.B) {
 	items := make([]flow.Item, 256)
 	for i := range items {
 		items[i].Value = value.OfInt(int64(i))
@@ -111,15 +111,15 @@ func BenchmarkLoops(b *testing.B) {
 		return e
 	}
 	filter, each, fold := compile("it % 2 == 0"), compile("it * 3 + 1"), compile("acc + it")
-	filterLoop, eachLoop, foldLoop := flow.FilterLoop(filter), flow.MapLoop(each), flow.FoldLoop(fold)
-	ints, kept := flow.Ints(items, make([]int64, flow.Column)), make([]int64, 0, flow.Column)
+	byFilter, byMap, byFold := flow.NewFilter(filter), flow.NewMapper(each), flow.NewFolder(fold)
+	column, room := flow.ColumnOf(items, new(flow.Room)), new(flow.Room)
 	test, eval, next := flow.Test(filter), flow.Func(each), flow.Func(fold)
 	for name, run := range map[string]func(){
-		"FilterLoop": func() { _, _, _ = filterLoop.Items(s, items, out) },
-		"MapLoop":    func() { _, _, _ = eachLoop.Items(s, items, out) },
-		"FilterInts": func() { _, _ = filterLoop.Ints(ints, kept) },
-		"MapInts":    func() { _, _ = eachLoop.Ints(ints, kept) },
-		"FoldInts":   func() { _, _ = foldLoop(0, ints) },
+		"FilterItems":  func() { _, _, _ = byFilter.Items(s, items, out) },
+		"MapItems":     func() { _, _, _ = byMap.Items(s, items, out) },
+		"FilterColumn": func() { _, _ = byFilter.Column(column, room) },
+		"MapColumn":    func() { _, _ = byMap.Column(column, room) },
+		"FoldColumn":   func() { _, _ = byFold.Column(value.OfInt(0), column) },
 		"FilterCalls": func() {
 			kept := out
 			for _, it := range items {

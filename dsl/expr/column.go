@@ -1,19 +1,17 @@
 package expr
 
 import (
-	"math"
-	"math/bits"
-
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 )
 
-// column is a part of an expression that can be computed for a column of ints, each of them the item: a tree of
-// operators on ints. Each operator goes through the whole column before the next one does.
+// column is a part of an expression that can be computed for a column of items that are all ints, or all floats: a tree of
+// operators on numbers. Each operator goes through the whole column before the next one does.
 type column struct {
 	op   columnOp
-	by   int64   // of a constant
-	is   uint8   // of a comparison: the orders for which it holds
-	l, r *column // the operands
+	with value.Value // of a constant: an int, or a float
+	is   *comparison // of a comparison
+	l, r *column     // the operands
 }
 
 type columnOp uint8
@@ -25,16 +23,22 @@ const (
 	colMinus
 	colTimes
 	colModulo
+	colDivide
+	colNegate
 	colCompare
 	colAnd
 	colOr
 	colNot
 )
 
-// intColumn and boolColumn compute as many of a column as they can, and say how many those were.
+// columnOps are the operators that columns are computed by.
+var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo, "/": colDivide}
+
+// intColumn, floatColumn and boolColumn compute as many of a column as they can, and say how many those were.
 type (
-	intColumn  func(in, out []int64) int
-	boolColumn func(in []int64, out []bool) int
+	intColumn   func(in flow.Column, out []int64) int
+	floatColumn func(in flow.Column, out []float64) int
+	boolColumn  func(in flow.Column, out []bool) int
 )
 
 // columnOf gives the column that an operand is; nil where it is none.
@@ -43,12 +47,14 @@ func columnOf(o *operand) *column {
 	case o.place == item:
 		return &column{op: colItem}
 	case o.isInt():
-		return &column{op: colConstant, by: o.value.Int()}
+		return &column{op: colConstant, with: o.value}
+	case o.place == constant && o.value.Kind() == value.Float:
+		return &column{op: colConstant, with: value.OfFloat(o.value.Float())}
 	}
 	return o.column
 }
 
-// combined gives the column of an operator on two ints; nil where one of them is no column.
+// combined gives the column of an operator on two numbers; nil where one of them is no column.
 func combined(op columnOp, l, r *operand) *column {
 	x, y := columnOf(l), columnOf(r)
 	if x == nil || y == nil || x.op >= colCompare || y.op >= colCompare {
@@ -66,233 +72,75 @@ func joined(op columnOp, l, r *operand) *column {
 	return &column{op: op, l: x, r: y}
 }
 
-// Columns gives what the expression computes by the column; see flow.Columnar.
-func (e *expression) Columns() flow.Columns {
-	if f := e.folds; f != nil {
-		return flow.Columns{Fold: f.fold()}
-	}
-	switch c := columnOf(&e.operand); {
-	case c == nil || c.op == colConstant:
-		return flow.Columns{}
-	case c.op >= colCompare:
-		return flow.Columns{Test: c.bools()}
-	default:
-		return flow.Columns{Map: c.ints()}
-	}
-}
-
-func scratch() []int64 { return make([]int64, flow.Column) }
-
-// ints gives the computation of a column of ints.
-func (c *column) ints() intColumn {
+// kind gives what a column of items that are floats, or ints, comes to; Null where it cannot be computed so.
+func (c *column) kind(float bool) value.Kind {
 	switch c.op {
 	case colItem:
-		return func(in, out []int64) int { return copy(out, in) }
+		if float {
+			return value.Float
+		}
+		return value.Int
 	case colConstant:
-		by := c.by
-		return func(in, out []int64) int {
-			for i := range out {
-				out[i] = by
-			}
-			return len(out)
-		}
+		return c.with.Kind()
 	}
-	l, r := c.l, c.r
-	if l.op == colConstant && (c.op == colPlus || c.op == colTimes) {
-		l, r = r, l
-	}
-	left := l.ints()
-	if l.op == colItem { // which is not changed, and need not be copied
-		left = nil
-	}
-	if r.op == colConstant {
-		return c.withConstant(left, r.by)
-	}
-	right, room := r.ints(), scratch()
-	apply := pairs[c.op]
-	return func(in, out []int64) int {
-		x, n := in, len(in)
-		if left != nil {
-			x, n = out, left(in, out)
-		}
-		n = right(in[:n], room[:n])
-		return apply(x[:n], room[:n], out[:n])
-	}
-}
-
-// withConstant gives the computation of an operator with a constant; left is nil where the other operand is the item.
-func (c *column) withConstant(left intColumn, by int64) intColumn {
-	apply := constants[c.op](by)
-	if left == nil {
-		return func(in, out []int64) int { return apply(in, out) }
-	}
-	return func(in, out []int64) int {
-		n := left(in, out)
-		return apply(out[:n], out[:n])
-	}
-}
-
-// pairs are the operators on two columns; out may be the first.
-var pairs = [...]func(x, y, out []int64) int{
-	colPlus: func(x, y, out []int64) int {
-		y, out = y[:len(x)], out[:len(x)]
-		for i, a := range x {
-			z, ok := plus(a, y[i])
-			if !ok {
-				return i
-			}
-			out[i] = z
-		}
-		return len(x)
-	},
-	colMinus: func(x, y, out []int64) int {
-		y, out = y[:len(x)], out[:len(x)]
-		for i, a := range x {
-			z, ok := minus(a, y[i])
-			if !ok {
-				return i
-			}
-			out[i] = z
-		}
-		return len(x)
-	},
-	colTimes: func(x, y, out []int64) int {
-		y, out = y[:len(x)], out[:len(x)]
-		for i, a := range x {
-			z, ok := times(a, y[i])
-			if !ok {
-				return i
-			}
-			out[i] = z
-		}
-		return len(x)
-	},
-	colModulo: func(x, y, out []int64) int {
-		y, out = y[:len(x)], out[:len(x)]
-		for i, a := range x {
-			by := y[i]
-			if by == 0 {
-				return i
-			}
-			out[i] = a % by
-		}
-		return len(x)
-	},
-}
-
-// constants are the operators on a column and a constant; out may be the column.
-var constants = [...]func(by int64) func(x, out []int64) int{
-	colPlus: func(by int64) func(x, out []int64) int {
-		return func(x, out []int64) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				z, ok := plus(a, by)
-				if !ok {
-					return i
-				}
-				out[i] = z
-			}
-			return len(x)
-		}
-	},
-	colMinus: func(by int64) func(x, out []int64) int {
-		return func(x, out []int64) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				z, ok := minus(a, by)
-				if !ok {
-					return i
-				}
-				out[i] = z
-			}
-			return len(x)
-		}
-	},
-	colTimes: timesConstant,
-	colModulo: func(by int64) func(x, out []int64) int {
-		switch {
-		case by == 0:
-			return func(x, out []int64) int { return 0 }
-		case by > 0 && by&(by-1) == 0:
-			return moduloPower(by)
-		}
-		return moduloConstant(by)
-	},
-}
-
-// timesConstant knows from where on a product overflows.
-func timesConstant(by int64) func(x, out []int64) int {
-	least, most := int64(math.MinInt64), int64(math.MaxInt64)
+	l, r := c.l.kind(float), c.r.kind(float)
 	switch {
-	case by > 0:
-		least, most = least/by, most/by
-	case by == -1:
-		least++
-	case by < 0:
-		least, most = most/by, least/by
-	}
-	return func(x, out []int64) int {
-		out = out[:len(x)]
-		for i, a := range x {
-			if a < least || a > most {
-				return i
-			}
-			out[i] = a * by
+	case l == value.Null || r == value.Null:
+		return value.Null
+	case c.op >= colAnd:
+		return value.Bool
+	case c.op == colCompare:
+		if l != r && (!c.l.comparable() || !c.r.comparable()) {
+			return value.Null
 		}
-		return len(x)
+		return value.Bool
+	case c.op == colDivide:
+		return value.Float
+	case l == value.Int && r == value.Int:
+		return value.Int
+	case c.op == colModulo:
+		return value.Null
 	}
+	return value.Float
 }
 
-// moduloPower divides by a power of two.
-func moduloPower(by int64) func(x, out []int64) int {
-	mask := by - 1
-	return func(x, out []int64) int {
-		out = out[:len(x)]
-		for i, a := range x {
-			sign := a >> 63
-			out[i] = ((a + sign&mask) & mask) - sign&mask
-		}
-		return len(x)
-	}
+// comparable reports whether what the column comes to can be compared as floats with what is a float.
+func (c *column) comparable() bool { return c.op != colConstant || isPlain(c.with) }
+
+// HasColumns reports whether there may be columns.
+func (e *expression) HasColumns() bool {
+	return e.folds != nil || e.column != nil || e.place == item
 }
 
-// moduloConstant divides ints of 32 bits without a division: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct
-// Computation", 2019.
-func moduloConstant(by int64) func(x, out []int64) int {
-	d := uint64(by)
-	if by < 0 {
-		d = -d
-	}
-	if d >= 1<<32 {
-		return func(x, out []int64) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a % by
-			}
-			return len(x)
+// Columns gives what computes the expression for columns; see flow.Columnar.
+func (e *expression) Columns(float bool) (out flow.Columns) {
+	if f := e.folds; f != nil {
+		switch f.with.kind(float) {
+		case value.Int:
+			out.FoldInts, out.FoldFloats = f.ints(), f.floats(float)
+		case value.Float:
+			out.FoldFloats = f.floats(float)
 		}
+		return out
 	}
-	m := math.MaxUint64/d + 1
-	return func(x, out []int64) int {
-		out = out[:len(x)]
-		for i, a := range x {
-			if uint64(a) < 1<<32 {
-				hi, _ := bits.Mul64(m*uint64(a), d)
-				out[i] = int64(hi)
-			} else {
-				out[i] = a % by
-			}
-		}
-		return len(x)
+	c := columnOf(&e.operand)
+	switch c.kind(float) {
+	case value.Int:
+		out.Ints = c.ints()
+	case value.Float:
+		out.Floats = c.floats(float)
+	case value.Bool:
+		out.Test = c.bools(float)
 	}
+	return out
 }
 
 // bools gives the computation of a column of conditions.
-func (c *column) bools() boolColumn {
+func (c *column) bools(float bool) boolColumn {
 	switch c.op {
 	case colNot:
-		inner := c.l.bools()
-		return func(in []int64, out []bool) int {
+		inner := c.l.bools(float)
+		return func(in flow.Column, out []bool) int {
 			n := inner(in, out)
 			for i, ok := range out[:n] {
 				out[i] = !ok
@@ -300,10 +148,10 @@ func (c *column) bools() boolColumn {
 			return n
 		}
 	case colAnd, colOr:
-		left, right, room, and := c.l.bools(), c.r.bools(), make([]bool, flow.Column), c.op == colAnd
-		return func(in []int64, out []bool) int {
+		left, right, room, and := c.l.bools(float), c.r.bools(float), make([]bool, flow.MaxColumn), c.op == colAnd
+		return func(in flow.Column, out []bool) int {
 			n := left(in, out)
-			n = right(in[:n], room[:n])
+			n = right(in.Cut(0, n), room[:n])
 			for i, ok := range room[:n] {
 				if and {
 					out[i] = out[i] && ok
@@ -314,81 +162,10 @@ func (c *column) bools() boolColumn {
 			return n
 		}
 	}
-	l, room := c.l, scratch()
-	left := l.ints()
-	if c.r.op == colConstant {
-		is := comparesConstant(c.is, c.r.by)
-		if l.op == colItem {
-			return func(in []int64, out []bool) int { return is(in, out) }
-		}
-		return func(in []int64, out []bool) int {
-			n := left(in, room[:len(in)])
-			return is(room[:n], out)
-		}
+	if c.l.kind(float) == value.Int && c.r.kind(float) == value.Int {
+		return c.compareInts()
 	}
-	right, other, orders := c.r.ints(), scratch(), c.is
-	return func(in []int64, out []bool) int {
-		n := left(in, room[:len(in)])
-		n = right(in[:n], other[:n])
-		for i, a := range room[:n] {
-			b := other[i]
-			out[i] = orders&less != 0 && a < b || orders&same != 0 && a == b || orders&greater != 0 && a > b
-		}
-		return n
-	}
-}
-
-// comparesConstant gives the comparison of a column with a constant.
-func comparesConstant(orders uint8, with int64) boolColumn {
-	switch orders {
-	case same:
-		return func(x []int64, out []bool) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a == with
-			}
-			return len(x)
-		}
-	case less | greater:
-		return func(x []int64, out []bool) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a != with
-			}
-			return len(x)
-		}
-	case less:
-		return func(x []int64, out []bool) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a < with
-			}
-			return len(x)
-		}
-	case less | same:
-		return func(x []int64, out []bool) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a <= with
-			}
-			return len(x)
-		}
-	case greater:
-		return func(x []int64, out []bool) int {
-			out = out[:len(x)]
-			for i, a := range x {
-				out[i] = a > with
-			}
-			return len(x)
-		}
-	}
-	return func(x []int64, out []bool) int {
-		out = out[:len(x)]
-		for i, a := range x {
-			out[i] = a >= with
-		}
-		return len(x)
-	}
+	return c.compareFloats(float)
 }
 
 // folding is an operator on the first variable and a column, which makes the next state of it.
@@ -405,34 +182,8 @@ func foldingOf(op columnOp, l, r *operand) *folding {
 		l, r = r, l
 	}
 	c := columnOf(r)
-	if l.place != variable || l.slot != 0 || c == nil || op == colModulo {
+	if l.place != variable || l.slot != 0 || c == nil || op == colModulo || op == colDivide {
 		return nil
 	}
 	return &folding{op, c, swaps}
-}
-
-func (f *folding) fold() func(acc int64, in []int64) (int64, int) {
-	values, room := f.with.ints(), scratch()
-	return func(acc int64, in []int64) (int64, int) {
-		n := values(in, room[:len(in)])
-		for i, x := range room[:n] {
-			var next int64
-			var ok bool
-			switch {
-			case f.op == colPlus:
-				next, ok = plus(acc, x)
-			case f.op == colTimes:
-				next, ok = times(acc, x)
-			case f.swaps:
-				next, ok = minus(x, acc)
-			default:
-				next, ok = minus(acc, x)
-			}
-			if !ok {
-				return acc, i
-			}
-			acc = next
-		}
-		return acc, n
-	}
 }

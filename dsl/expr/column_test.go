@@ -11,7 +11,7 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// forms are expressions that loops of their own go through ints with; %[1]s and %[2]s are ints.
+// forms are expressions that columns are computed by; %[1]s and %[2]s are numbers.
 var forms = []string{
 	"it == %[1]s", "it > %[1]s", "it %% %[1]s == %[2]s", "it %% %[1]s != %[2]s", "it * %[1]s < %[2]s", "it * %[1]s + %[2]s >= 0", "it + 1.5 > %[1]s",
 	"it", "it + %[1]s", "it - %[1]s", "%[1]s + it", "it * %[1]s", "it * %[1]s + %[2]s", "it + %[1]s * it", "it %% %[1]s", "(it + %[1]s) * %[2]s",
@@ -28,7 +28,7 @@ func arithmeticOf(t *rapid.T, number func() string, depth int) string {
 	case kind == 2:
 		return "-(" + arithmeticOf(t, number, depth-1) + ")"
 	}
-	op := rapid.SampledFrom([]string{"+", "-", "*", "%"}).Draw(t, "")
+	op := rapid.SampledFrom([]string{"+", "-", "*", "%", "/"}).Draw(t, "")
 	return "(" + arithmeticOf(t, number, depth-1) + ") " + op + " (" + arithmeticOf(t, number, depth-1) + ")"
 }
 
@@ -45,11 +45,11 @@ func conditionOf(t *rapid.T, number func() string, depth int) string {
 	return "(" + conditionOf(t, number, depth-1) + ") " + op + " (" + conditionOf(t, number, depth-1) + ")"
 }
 
-func TestLoopsDoWhatCallsDo(t *testing.T) {
+func TestColumnsDoWhatCallsDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := generator{t: t}
 		number := func() string {
-			return rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "-1", "10", "4294967296", "9223372036854775807"}).Draw(t, "")
+			return rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "-1", "10", "4294967296", "9223372036854775807", "0.5", "2.0", "1e300", "-0.0"}).Draw(t, "")
 		}
 		src := fmt.Sprintf(rapid.SampledFrom(forms).Draw(t, "form")+"%.0[1]s%.0[2]s", number(), number())
 		switch rapid.IntRange(0, 2).Draw(t, "kind") {
@@ -62,20 +62,31 @@ func TestLoopsDoWhatCallsDo(t *testing.T) {
 		if problems != nil {
 			return
 		}
-		items := make([]flow.Item, rapid.IntRange(0, 8).Draw(t, "items"))
-		for i := range items {
-			items[i].Value = value.OfInt(int64(rapid.IntRange(-5, 20).Draw(t, "")))
-			if rapid.IntRange(0, 9).Draw(t, "") == 0 {
-				items[i].Value = value.OfInt(rapid.SampledFrom([]int64{math.MinInt64, math.MinInt64 + 1, math.MaxInt64, 1<<32 - 1, 1 << 32, -1 << 32}).Draw(t, ""))
+		scalar := func(float bool) value.Value {
+			edge := rapid.IntRange(0, 9).Draw(t, "") == 0
+			switch {
+			case edge && float:
+				return value.OfFloat(rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 0, math.MaxFloat64, 1 << 53}).Draw(t, ""))
+			case edge:
+				return value.OfInt(rapid.SampledFrom([]int64{math.MinInt64, math.MinInt64 + 1, math.MaxInt64, 1<<32 - 1, 1 << 32, -1 << 32, 1<<53 + 1}).Draw(t, ""))
+			case float:
+				return value.OfFloat(float64(rapid.IntRange(-10, 40).Draw(t, "")) / 2)
 			}
-			if rapid.IntRange(0, 9).Draw(t, "") == 0 {
+			return value.OfInt(int64(rapid.IntRange(-5, 20).Draw(t, "")))
+		}
+		float, mixed := rapid.Bool().Draw(t, "float"), rapid.IntRange(0, 3).Draw(t, "mixed") == 0
+		items := make([]flow.Item, rapid.IntRange(0, 24).Draw(t, "items"))
+		for i := range items {
+			items[i].Value = scalar(float)
+			if mixed && rapid.IntRange(0, 9).Draw(t, "") == 0 {
 				items[i].Value = g.datum(1)
 			}
 		}
-		first := value.OfInt(int64(rapid.IntRange(-3, 3).Draw(t, "first")))
-		check := func(what string, loop flow.Loop, one func(*flow.Scope, flow.Item, []flow.Item) ([]flow.Item, error)) {
+		first := scalar(rapid.Bool().Draw(t, "float acc"))
+		type pass func(s *flow.Scope, items, out []flow.Item) (int, []flow.Item, error)
+		check := func(what string, many pass, one func(*flow.Scope, flow.Item, []flow.Item) ([]flow.Item, error)) {
 			s, u := &flow.Scope{Vars: []value.Value{first}}, &flow.Scope{Vars: []value.Value{first}}
-			n, got, err := loop.Items(s, items, nil)
+			n, got, err := many(s, items, nil)
 			var want []flow.Item
 			done, failed := 0, error(nil)
 			for _, it := range items {
@@ -93,58 +104,71 @@ func TestLoopsDoWhatCallsDo(t *testing.T) {
 				}
 			}
 		}
-		check("filter", flow.FilterLoop(e), func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
+		filter := func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
 			ok, err := flow.Bool(e, s)
 			if ok {
 				out = append(out, it)
 			}
 			return out, err
-		})
-		check("map", flow.MapLoop(e), func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
+		}
+		each := func(s *flow.Scope, it flow.Item, out []flow.Item) ([]flow.Item, error) {
 			v, err := e.Eval(s)
 			if err == nil {
 				out = append(out, it.With(v))
 			}
 			return out, err
-		})
+		}
+		check("filter", flow.NewFilter(e).Items, filter)
+		check("map", flow.NewMapper(e).Items, each)
 
-		ints := flow.Ints(items, make([]int64, flow.Column))
-		columns := e.(flow.Columnar).Columns()
-		if columns.Map != nil {
-			out := make([]int64, len(ints))
-			n := columns.Map(ints, out)
-			for i, x := range out[:n] {
-				if v, err := e.Eval(&flow.Scope{It: items[i].Value}); err != nil || !identical(v, value.OfInt(x)) {
-					t.Fatalf("%s of %d: %d, not %s, %v", src, ints[i], x, v.Text(), err)
+		// column goes through the items that are a column, and leaves the rest to items.
+		column := func(by func(flow.Column, *flow.Room) (int, flow.Column), rest pass) pass {
+			return func(s *flow.Scope, items, out []flow.Item) (int, []flow.Item, error) {
+				n, made := by(flow.ColumnOf(items, new(flow.Room)), new(flow.Room))
+				for i := range made.Len() {
+					out = append(out, flow.Item{Value: made.At(i)})
 				}
-			}
-			if n < len(ints) {
-				if v, err := e.Eval(&flow.Scope{It: items[n].Value}); err == nil {
-					t.Fatalf("%s of %d was left out, and is %s", src, ints[n], v.Text())
-				}
+				more, out, err := rest(s, items[n:], out)
+				return n + more, out, err
 			}
 		}
-		if columns.Test != nil {
-			out := make([]bool, len(ints))
-			for i, ok := range out[:columns.Test(ints, out)] {
-				if want, err := flow.Bool(e, &flow.Scope{It: items[i].Value}); err != nil || ok != want {
-					t.Fatalf("%s of %d: %t, not %t, %v", src, ints[i], ok, want, err)
-				}
+		byFilter, byMap := flow.NewFilter(e), flow.NewMapper(e)
+		check("filter of a column", column(byFilter.Column, byFilter.Items), filter)
+		check("map of a column", column(byMap.Column, byMap.Items), each)
+
+		acc, n := flow.NewFolder(e).Items(first, items)
+		want := first
+		for _, it := range items[:n] {
+			v, err := e.Eval(&flow.Scope{It: it.Value, Vars: []value.Value{want}})
+			if err != nil {
+				t.Fatalf("fold of %s went on past %v", src, err)
 			}
+			want = v
 		}
-		if columns.Fold != nil {
-			acc, n := columns.Fold(first.Int(), ints)
-			want := first
-			for _, it := range items[:n] {
-				v, err := e.Eval(&flow.Scope{It: it.Value, Vars: []value.Value{want}})
-				if err != nil {
-					t.Fatalf("fold of %s went on past %v", src, err)
-				}
-				want = v
-			}
-			if !identical(value.OfInt(acc), want) {
-				t.Fatalf("fold of %s: %d, not %s", src, acc, want.Text())
-			}
+		if !identical(acc, want) {
+			t.Fatalf("fold of %s: %s, not %s", src, acc.Text(), want.Text())
 		}
 	})
+}
+
+// TestColumnsAreComputed makes sure that the expressions which columns are for are computed by them.
+func TestColumnsAreComputed(t *testing.T) {
+	ints, floats := flow.Column{Ints: []int64{1, 2, 3}}, flow.Column{Float: true, Floats: []float64{1, 2.5, 3}}
+	for src, columns := range map[string][]flow.Column{
+		"it % 2 == 0": {ints}, "it * 3 + 1": {ints, floats}, "-it": {ints, floats}, "it / 2": {ints, floats}, "it * 1.5": {ints, floats}, "it > 2 && it * it < 7.5": {ints, floats},
+		"not (it == 2)": {ints, floats}, "acc + it": {ints, floats}, "acc - it * 2": {ints, floats},
+	} {
+		e, problems := Compile(src, Env{Vars: []string{"acc"}})
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		for _, in := range columns {
+			filtered, _ := flow.NewFilter(e).Column(in, new(flow.Room))
+			mapped, _ := flow.NewMapper(e).Column(in, new(flow.Room))
+			_, folded := flow.NewFolder(e).Column(in.At(0), in)
+			if filtered+mapped+folded != 3 {
+				t.Errorf("%s is not computed for %v", src, in)
+			}
+		}
+	}
 }

@@ -65,7 +65,7 @@ func (c *compiler) comparison(n *ast.BinaryNode) operand {
 // inColumns notes how the comparison is made for columns.
 func (op *comparison) inColumns(o, l, r operand) operand {
 	if o.column = combined(colCompare, &l, &r); o.column != nil {
-		o.column.is = op.orders
+		o.column.is = op
 	}
 	return o
 }

@@ -193,9 +193,6 @@ func (c *compiler) arithmetic(n *ast.BinaryNode) operand {
 	return o
 }
 
-// columnOps are the operators that columns of ints are computed by.
-var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo}
-
 func (c *compiler) calculation(n *ast.BinaryNode) operand {
 	l, r := c.compile(n.Left), c.compile(n.Right)
 	o := c.calculated(n, l, r)

@@ -44,8 +44,7 @@ func (c *compiler) unary(n *ast.UnaryNode) operand {
 		return value.OfInt(-v.Int()), nil
 	})
 	if n.Operator == "-" {
-		zero := constantOf(value.OfInt(0))
-		o.column = combined(colMinus, &zero, &x)
+		o.column = combined(colNegate, &x, &x)
 	}
 	return o
 }

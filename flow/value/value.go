@@ -129,6 +129,9 @@ func (v Value) Kind() Kind {
 // IsInt reports whether v is an int.
 func (v Value) IsInt() bool { return v.kind == Int }
 
+// IsFloat reports whether v is a float that is not the text of a number any more.
+func (v Value) IsFloat() bool { return v.kind == Float }
+
 // IsString reports whether v is a string.
 func (v Value) IsString() bool { return v.kind == String }
 

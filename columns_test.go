@@ -14,7 +14,7 @@ import (
 	"github.com/flowrun/flowrun"
 )
 
-// TestColumnsDoNotShow runs pipelines over ints that go from step to step in columns, and over the same ints as items
+// TestColumnsDoNotShow runs pipelines over numbers that go from step to step in columns, and over the same ones as items
 // one by one: the output, the error and the fates must be the same, whatever overflows and wherever the run stops.
 func TestColumnsDoNotShow(t *testing.T) {
 	steps := []string{
@@ -29,6 +29,8 @@ func TestColumnsDoNotShow(t *testing.T) {
 		"{filter: 100 % (it - 300) != 1, on_error: skip}",
 		"map: 7 % (it - 400)",
 		"map: it / 2 + 1",
+		"map: it * 0.5 - 3",
+		"fold: {init: 0.5, next: acc + it}",
 		"map: {n: it}",
 		"map: it.n",
 		"{map: it + 1, when: it > 10}",

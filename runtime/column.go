@@ -6,7 +6,7 @@ import (
 )
 
 // Ints of a source of ints become items where they leave the stage, or come to an operator that does not compute with
-// columns of them. So whoever counts or sums ints pays for that, and not for items.
+// columns. So whoever counts or sums ints pays for that, and not for items.
 
 // gatherInts takes ints from a source, as gather takes items.
 func (s *stage) gatherInts(ints []int64) error {
@@ -28,7 +28,7 @@ func (s *stage) gatherInts(ints []int64) error {
 		}
 		n := min(len(ints), s.room())
 		s.given(n)
-		if s.refusal = s.intsThrough(s.links, ints[:n]); s.refusal != nil {
+		if s.refusal = s.columnThrough(s.links, flow.Column{Ints: ints[:n]}); s.refusal != nil {
 			return s.refusal
 		}
 		s.idle()
@@ -37,35 +37,34 @@ func (s *stage) gatherInts(ints []int64) error {
 	return nil
 }
 
-// intsThrough is through, of ints.
-func (s *stage) intsThrough(links []*link, ints []int64) error {
+// columnThrough is through, of a column.
+func (s *stage) columnThrough(links []*link, in flow.Column) error {
 	for i, l := range links {
-		op, ok := l.op.(flow.IntOp)
+		op, ok := l.op.(flow.ColumnOp)
 		if !ok || l.node.When != nil {
-			return s.through(links[i:], s.items(ints), false)
+			return s.through(links[i:], s.items(in), false)
 		}
 		l.busy = true
-		n, out := op.ProcessInts(ints, l.ints[:0])
+		n, out := op.ProcessColumn(in, &l.room)
 		l.busy = false
-		l.ints = out
 		l.n.in += int64(n)
-		l.counted(n, len(out))
-		if left := ints[n:]; len(left) > 0 {
-			if err := s.intsThrough(links[i+1:], out); err != nil {
+		l.counted(n, out.Len())
+		if n < in.Len() {
+			if err := s.columnThrough(links[i+1:], out); err != nil {
 				return err
 			}
-			return s.through(links[i:], s.items(left), false)
+			return s.through(links[i:], s.items(in.Cut(n, in.Len())), false)
 		}
-		ints = out
+		in = out
 	}
-	return s.sendAll(s.items(ints))
+	return s.sendAll(s.items(in))
 }
 
-// items makes items of ints, for now.
-func (s *stage) items(ints []int64) []flow.Item {
+// items makes items of a column, for now.
+func (s *stage) items(in flow.Column) []flow.Item {
 	s.bulk = s.bulk[:0]
-	for _, x := range ints {
-		s.bulk = append(s.bulk, flow.Item{Value: value.OfInt(x)})
+	for i := range in.Len() {
+		s.bulk = append(s.bulk, flow.Item{Value: in.At(i)})
 	}
 	items := s.bulk
 	s.bulk = s.bulk[:0]
