@@ -75,10 +75,14 @@ func (b *buffer) run() ending {
 		}
 		s.head.publish()
 		s.idle()
+		if len(b.queue) > 0 {
+			s.block(out)
+		}
 		s.rw.wait(func() bool {
 			return s.halt.Load() >= haltDone || len(b.queue) > 0 && roomIn(out) ||
 				!b.waits() && s.pickable() || len(b.queue) == 0 && s.inputEnd() != open
 		})
+		s.blocked.Store(nil)
 	}
 }
 

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowrun/flowrun/dsl/graph"
@@ -29,6 +30,8 @@ type calls struct {
 	loops  bool         // the call makes its attempts itself
 	spare  chan *ticket // to a goroutine that has finished its ticket
 	scope  flow.Scope   // the dispatcher's
+
+	seeking atomic.Bool // the dispatcher has a ticket, and looks for an item
 
 	mu       sync.Mutex
 	admitted int64     // items received
@@ -104,7 +107,9 @@ func (c *calls) dispatch() ending {
 		if s.deaf() {
 			return failed
 		}
+		c.seeking.Store(true)
 		it, epoch, from, how := c.receive()
+		c.seeking.Store(false)
 		if from == nil {
 			return how
 		}
@@ -140,6 +145,13 @@ func (c *calls) reserve() bool {
 	}
 	c.tickets++
 	return true
+}
+
+// busy reports whether some items are under way.
+func (c *calls) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tickets > 1 || c.tickets > 0 && !c.seeking.Load()
 }
 
 // prepare computes the item's keys: of its lane, and of its limits.

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -254,5 +253,3 @@ func (s *stage) sinkError(err error) ending {
 	}
 	return failed
 }
-
-func (e *edge) String() string { return fmt.Sprintf("%s (%d of %d)", e.name, e.queued(), e.capacity) }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -65,14 +66,26 @@ func TestDeadlockIsFoundAtItsInstant(t *testing.T) {
 				if rep.ExitCode != 5 || rep.Outcome != metrics.Deadlock || rep.Elapsed.Truncate(time.Second) != c.at {
 					t.Fatalf("exit %d after %v, want 5 after %v", rep.ExitCode, rep.Elapsed, c.at)
 				}
-				for _, who := range []string{
-					"source cannot send: source → second (4 of 4) is full",
-					"second cannot send: second → concat (4 of 4) is full",
-					"concat waits for an item: ",
-				} {
-					if !strings.Contains(rep.Error, who) {
-						t.Errorf("%q does not say %q", rep.Error, who)
-					}
+				before := "first"
+				if name == "when the last call ends" {
+					before = "call"
+				}
+				want := []metrics.Wait{
+					{Step: "source", For: metrics.WaitSend, Of: "second", Buffer: 4, Text: "source waits to send to second: its buffer of 4 is full"},
+					{Step: "second", For: metrics.WaitSend, Of: "concat", Buffer: 4, Text: "second waits to send to concat: its buffer of 4 is full"},
+					{Step: "concat", For: metrics.WaitItem, Of: before, Text: "concat waits for an item of " + before},
+				}
+				if before == "call" {
+					want = append(want, metrics.Wait{Step: "call", For: metrics.WaitItem, Of: "first", Text: "call waits for an item of first"})
+				}
+				want = append(want, metrics.Wait{Step: "first", For: metrics.WaitItem, Of: "source", Text: "first waits for an item of source"})
+				if !slices.Equal(rep.Deadlock, want) {
+					t.Errorf("got  %+v\nwant %+v", rep.Deadlock, want)
+				}
+				text := "every step waits for another:\n  source waits to send to second: its buffer of 4 is full\n  second waits to send to concat: its buffer of 4 is full\n" +
+					"  concat waits for an item of " + before + "\n"
+				if !strings.HasPrefix(rep.Error, text) || !strings.Contains(rep.Error, "\n  and 1 more step waits for these\n") {
+					t.Errorf("%s\nshould begin with\n%s", rep.Error, text)
 				}
 			})
 		})

@@ -54,7 +54,7 @@ func (e *each) Call(ctx context.Context, it flow.Item) ([]flow.Item, error) {
 		return e.compute(it)
 	}
 	r := e.nest.run
-	w := r.crew.join(func() string { return e.nest.node.ID + " waits for its steps" })
+	w := r.crew.join(e.steps)
 	r.crew.awake.Add(-1) // of the call: meanwhile it counts as the waiter
 	defer func() {
 		r.crew.awake.Add(1)

@@ -32,7 +32,8 @@ type breach struct {
 // Moving tail or head costs an atomic store and a load of the peer's state, so both are moved in lumps where the peer
 // doesn't wait: writers before they wait for anything, readers likewise.
 type edge struct {
-	name     string
+	from, to *stage
+	giver    string // the id of the step whose items they are
 	port     int
 	capacity uint64
 	mask     uint64
@@ -62,10 +63,10 @@ type edge struct {
 	onDone func()   // tells the writer's stage that this edge wants no more
 }
 
-func newEdge(name string, port, capacity int) *edge {
+func newEdge(port, capacity int) *edge {
 	size := uint64(1) << bits.Len(uint(max(capacity, 1)-1))
 	return &edge{
-		name: name, port: port, capacity: uint64(capacity), mask: size - 1,
+		port: port, capacity: uint64(capacity), mask: size - 1,
 		slots: make([]flow.Item, size), epochs: make([]uint32, size),
 	}
 }

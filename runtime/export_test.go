@@ -20,7 +20,7 @@ func Built(r *Run) (out []string) {
 			name(l.head)
 		}
 		for _, e := range s.in {
-			line += fmt.Sprintf("<- %s %d ", e.name, e.capacity)
+			line += fmt.Sprintf("<- %s → %s %d ", e.giver, e.to.spec.Name(), e.capacity)
 		}
 		if s.calls != nil {
 			line += fmt.Sprintf("window %d ", s.calls.window)

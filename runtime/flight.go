@@ -27,13 +27,11 @@ type flight struct {
 	gaveUp  bool              // guarded by layers.mu
 }
 
-func (f *flight) waitsFor() string { return f.node.ID + " waits for a permit" }
-
 // take takes the ticket's place in the queues of the policy, for the goroutine that is about to start.
 func (c *calls) take(t *ticket) *flight {
 	f := &flight{layers: c.layers, step: c.step, net: c.st.net, of: c, it: t.it, keys: t.keys}
 	f.account = c.step.Account(t.number, t.at)
-	f.w = f.run.crew.aside(f.waitsFor)
+	f.w = f.run.crew.aside(nil)
 	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
 	return f
 }
@@ -203,6 +201,7 @@ func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, dead
 		}
 		if !present {
 			present = true
+			w.what = f.permit(a)
 			w.enter()
 			defer w.exit()
 			defer context.AfterFunc(ctx, w.wake)()

@@ -119,7 +119,7 @@ func (r *race) news() bool {
 }
 
 func (r *race) enter() *runner {
-	c := &runner{w: r.f.run.crew.aside(r.f.waitsFor)}
+	c := &runner{w: r.f.run.crew.aside(nil)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.runners = append(r.runners, c)

@@ -48,9 +48,13 @@ func (s *stage) runLazy() ending {
 			return how
 		}
 		s.idle()
+		if first.held > 0 {
+			s.block(s.out)
+		}
 		s.rw.wait(func() bool {
 			return s.halt.Load() >= haltDone || first.held > 0 && roomIn(s.out) || s.pickable() || s.inputEnd() != open
 		})
+		s.blocked.Store(nil)
 		s.turn()
 	}
 }

@@ -2,9 +2,7 @@ package runtime
 
 import (
 	"context"
-	"fmt"
 	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -82,7 +80,8 @@ func (nt *net) wire(specs []*plan.Stage) {
 	}
 	edges := map[*plan.Edge]*edge{}
 	connect := func(spec *plan.Edge) *edge {
-		e := newEdge(spec.Giver.ID+" → "+spec.To.Name(), spec.Port, spec.Capacity)
+		e := newEdge(spec.Port, spec.Capacity)
+		e.from, e.to, e.giver = made[spec.From], made[spec.To], spec.Giver.ID
 		e.marks = spec.Marks
 		e.onDone = func() {}
 		edges[spec] = e
@@ -126,7 +125,8 @@ func (nt *net) wire(specs []*plan.Stage) {
 			l.branch()
 		}
 		if g := s.spec.Gate; g != nil {
-			edges[g].gated = append(edges[g].gated, s)
+			s.gate = edges[g]
+			s.gate.gated = append(s.gate.gated, s)
 		}
 	}
 	nt.attend()
@@ -190,10 +190,10 @@ func (nt *net) attend() {
 			s.rw, s.ww = nt.inner.w, nt.inner.w
 			continue
 		}
-		s.rw = nt.run.crew.join(s.waitsFor)
+		s.rw = nt.run.crew.join(s.waits)
 		s.ww = s.rw
 		if s.spec.Kind == plan.Call || s.spec.Workers > 1 {
-			s.ww = nt.run.crew.join(s.waitsFor)
+			s.ww = nt.run.crew.join(s.gives)
 		}
 	}
 	for _, s := range nt.stages {
@@ -211,24 +211,6 @@ func (nt *net) attend() {
 			}
 		}
 	}
-}
-
-// waitsFor describes the stage for the account of a deadlock.
-func (s *stage) waitsFor() string {
-	var parts []string
-	for _, e := range s.out {
-		if !e.done.Load() && e.queued() >= int64(e.capacity) {
-			parts = append(parts, fmt.Sprintf("cannot send: %v is full", e))
-		}
-	}
-	if len(parts) == 0 {
-		for _, e := range s.in {
-			if e.end.Load() == uint32(open) && e.queued() == 0 {
-				parts = append(parts, fmt.Sprintf("waits for an item: %s is empty", e.name))
-			}
-		}
-	}
-	return s.spec.Name() + " " + strings.Join(parts, " and ")
 }
 
 // launch starts the goroutines, sinks first. Each ends when its input has ended, nobody wants its output, or everything

@@ -82,6 +82,7 @@ func (h *perItem) run() ending {
 			}
 		}
 		s.idle()
+		s.inside.Store(len(h.open) > 0)
 		s.rw.wait(func() bool {
 			return s.halt.Load() >= haltDone || h.news() || h.admits() && (s.pickable() || len(h.open) == 0 && s.inputEnd() != open)
 		})

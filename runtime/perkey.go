@@ -83,6 +83,7 @@ func (h *perKey) wait() {
 		return s.halt.Load() >= haltDone || h.news() || !h.has && (s.pickable() || !ended && s.inputEnd() != open)
 	}
 	s.idle()
+	s.inside.Store(h.has)
 	if first := h.order.Front(); h.nest.how.Idle > 0 && first != nil {
 		s.rw.waitUntil(first.Value.(*group).fed.Add(h.nest.how.Idle), ready)
 	} else {

@@ -42,7 +42,7 @@ func (r *Run) Err() error {
 func (r *Run) Snapshot() metrics.Report {
 	r.mu.Lock()
 	rep := metrics.Report{
-		Pipeline: r.plan.Name, Outcome: r.outcome, Elapsed: r.elapsed, Withheld: r.withheld,
+		Pipeline: r.plan.Name, Outcome: r.outcome, Elapsed: r.elapsed, Withheld: r.withheld, Deadlock: r.circle,
 	}
 	if r.err != nil {
 		rep.Error = r.err.Error()

@@ -1,6 +1,10 @@
 package runtime
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"slices"
+
+	"github.com/flowrun/flowrun/flow"
+)
 
 // routing makes an operator of a router.
 type routing struct {
@@ -37,7 +41,9 @@ func (r *routing) send(port int, it flow.Item) error {
 	if port == flow.AnyPort {
 		if port = r.free(); port < 0 {
 			s.idle()
+			s.block(slices.Concat(r.ports...))
 			s.ww.wait(func() bool { port = r.free(); return port >= 0 || s.halt.Load() >= haltDone })
+			s.blocked.Store(nil)
 		}
 		if err := s.stopped(); err != nil {
 			l.down, l.refused = err, true

@@ -12,8 +12,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
-	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,6 +60,7 @@ type Run struct {
 	mu       sync.Mutex
 	outcome  metrics.Outcome
 	err      error
+	circle   []metrics.Wait // who waited for whom in a deadlock
 	draining bool
 	withheld []string
 	elapsed  time.Duration
@@ -220,12 +219,6 @@ func (r *Run) fail(n *graph.Node, err error) {
 		return
 	}
 	r.stop(metrics.Failed, r.stepError(n, err))
-}
-
-func (r *Run) deadlocked(waiting []string) {
-	sort.Strings(waiting)
-	r.stop(metrics.Deadlock, errors.New("every step waits for another:\n  "+strings.Join(waiting, "\n  ")+
-		"\nadd a `buffer` where the branches part, or join them by `merge`"))
 }
 
 func (r *Run) stepError(n *graph.Node, err error) error {

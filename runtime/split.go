@@ -128,6 +128,13 @@ func (c *split) reserve() bool {
 	return true
 }
 
+// full reports whether no further block may be read now.
+func (c *split) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tickets >= c.window
+}
+
 // room gives memory for what comes out of a part.
 func (c *split) room() (r room) {
 	c.mu.Lock()

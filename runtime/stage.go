@@ -40,6 +40,10 @@ type stage struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
+	blocked atomic.Pointer[edge]           // that has no room, while the stage waits to send; nil while it does not
+	sought  atomic.Uint64                  // the inputs that a join waits for, by bits; 0: all of them
+	inside  atomic.Bool                    // it waits for steps of its own
+	gate    *edge                          // a source: it is not opened before this edge's reader comes to it; may be nil
 	rw, ww  *waiter                        // of the receiving side and of the sending side: the same but for calls
 	epoch   uint32                         // of the item that is being worked on
 	next    int                            // the in-edge whose turn it is
@@ -130,7 +134,9 @@ func (s *stage) send(it flow.Item) error {
 func (s *stage) sendTo(e *edge, it flow.Item) error {
 	if !e.room() {
 		s.idle()
+		s.blocked.Store(e)
 		s.ww.wait(func() bool { return e.room() || e.done.Load() || s.halt.Load() >= haltDone })
+		s.blocked.Store(nil)
 		if err := s.stopped(); err != nil {
 			return err
 		}
@@ -222,6 +228,7 @@ func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, 
 			return news
 		}
 		if due.IsZero() {
+			s.seek()
 			s.rw.wait(ready)
 		} else if s.rw.waitUntil(due, ready); !news {
 			s.turn()

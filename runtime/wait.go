@@ -13,7 +13,7 @@ type waiter struct {
 	state atomic.Uint32
 	woken chan struct{} // capacity 1: at most one token for each wait
 	crew  *crew
-	what  func() string // what it waits for, for the account of a deadlock
+	what  func() want // what it waits for, for the account of a deadlock; may be nil
 }
 
 const (
@@ -29,12 +29,12 @@ type crew struct {
 
 	mu      sync.Mutex
 	waiters map[*waiter]struct{}
-	stuck   func(waiting []string) // called once, when every goroutine waits for another
-	over    bool                   // stuck was called, or must not be any more
+	stuck   func(waiting map[*waiter]want) // called once, when every goroutine waits for another
+	over    bool                           // stuck was called, or must not be any more
 }
 
 // join registers a goroutine, which counts as awake until it waits or leaves.
-func (c *crew) join(what func() string) *waiter {
+func (c *crew) join(what func() want) *waiter {
 	w := c.aside(what)
 	w.enter()
 	c.awake.Add(1)
@@ -50,7 +50,7 @@ func (w *waiter) leave() {
 
 // aside gives a waiter to a goroutine that counts as awake already and waits for others now and then: between enter and
 // exit.
-func (c *crew) aside(what func() string) *waiter {
+func (c *crew) aside(what func() want) *waiter {
 	return &waiter{woken: make(chan struct{}, 1), crew: c, what: what}
 }
 
@@ -153,14 +153,14 @@ func (c *crew) check() {
 		return
 	}
 	wakes := c.wakes.Load()
-	var waiting []string
+	waiting := map[*waiter]want{}
 	for w := range c.waiters {
 		if w.state.Load() != settled {
 			c.mu.Unlock()
 			return
 		}
 		if w.what != nil {
-			waiting = append(waiting, w.what())
+			waiting[w] = w.what()
 		}
 	}
 	if c.awake.Load() != 0 || c.wakes.Load() != wakes {

@@ -13,7 +13,7 @@ import (
 
 // These run outside virtual time, on real threads: run them with the race detector.
 
-func newCrew(stuck func([]string)) *crew {
+func newCrew(stuck func(map[*waiter]want)) *crew {
 	return &crew{waiters: map[*waiter]struct{}{}, stuck: stuck}
 }
 
@@ -38,7 +38,7 @@ func (c *crew) team(n int, work func(i int, w *waiter, all []*waiter)) *sync.Wai
 // detector is a false alarm.
 func TestTurnsAreNeverLost(t *testing.T) {
 	for _, n := range []int{2, 3, 8} {
-		c := newCrew(func([]string) { t.Error("a deadlock was found where there is none") })
+		c := newCrew(func(map[*waiter]want) { t.Error("a deadlock was found where there is none") })
 		var turn atomic.Int64
 		const rounds = 20_000
 		c.team(n, func(i int, w *waiter, all []*waiter) {
@@ -59,7 +59,7 @@ func TestTurnsAreNeverLost(t *testing.T) {
 
 // Half of the goroutines wait with a deadline that often comes together with the wakeup.
 func TestTurnsAreNeverLostToDeadlines(t *testing.T) {
-	c := newCrew(func([]string) { t.Error("a deadlock was found where there is none") })
+	c := newCrew(func(map[*waiter]want) { t.Error("a deadlock was found where there is none") })
 	var turn atomic.Int64
 	const n, rounds = 4, 10_000
 	c.team(n, func(i int, w *waiter, all []*waiter) {
@@ -83,7 +83,7 @@ func TestTurnsAreNeverLostToDeadlines(t *testing.T) {
 
 // Outsiders, such as a signal, may wake everybody at any time.
 func TestOutsidersMayWakeAll(t *testing.T) {
-	c := newCrew(func([]string) { t.Error("a deadlock was found where there is none") })
+	c := newCrew(func(map[*waiter]want) { t.Error("a deadlock was found where there is none") })
 	var turn atomic.Int64
 	var over atomic.Bool
 	var outside sync.WaitGroup
@@ -118,7 +118,7 @@ func TestDeadlocksAreFoundOnceAndInTime(t *testing.T) {
 		var found atomic.Int32
 		last := int64(rand.IntN(20))
 		var c *crew
-		c = newCrew(func(waiting []string) {
+		c = newCrew(func(map[*waiter]want) {
 			if turn.Load() < last {
 				t.Errorf("a deadlock was found at turn %d of %d", turn.Load(), last)
 			}
@@ -230,10 +230,10 @@ func TestEdgesDeliverEverythingInOrder(t *testing.T) {
 	for round := range 60 {
 		writers := 1 + round%3
 		items := int64(2000)
-		c := newCrew(func([]string) { t.Error("a deadlock was found where there is none") })
+		c := newCrew(func(map[*waiter]want) { t.Error("a deadlock was found where there is none") })
 		p := &pump{t: t}
 		for range writers {
-			e := newEdge("", 0, []int{0, 1, 2, 3, 7, 64, 1000}[rand.IntN(7)])
+			e := newEdge(0, []int{0, 1, 2, 3, 7, 64, 1000}[rand.IntN(7)])
 			e.onDone = func() {}
 			p.edges = append(p.edges, e)
 		}

@@ -30,8 +30,27 @@ type Report struct {
 	Steps     []Step        `json:"steps"`               // in the file's order
 	Breakers  []Breaker     `json:"breakers,omitempty"`  // in the file's order, those of steps last
 	Limits    []Limit       `json:"limits,omitempty"`    // in the file's order
+	Deadlock  []Wait        `json:"deadlock,omitempty"`  // who waited for whom, each for the next and the last for the first
 	Abandoned int64         `json:"abandoned,omitempty"` // items under way when the run ended: the cancelled of all steps
 }
+
+// Wait is what a step waits for while everything stands still.
+type Wait struct {
+	Step   string `json:"step"`
+	For    string `json:"for"`
+	Of     string `json:"of,omitempty"`     // the other step; of a permit, the limit or the breaker
+	Buffer int64  `json:"buffer,omitempty"` // of sending: how many items wait there, as many as may
+	Text   string `json:"text"`             // the same for people
+}
+
+// What a step waits for.
+const (
+	WaitSend   = "send"   // another step takes no item
+	WaitItem   = "item"   // another step gives no item
+	WaitPermit = "permit" // a limit or a breaker lets it go on
+	WaitSteps  = "steps"  // the steps within it give nothing, or take nothing
+	WaitTurn   = "turn"   // another step has not come to this source
+)
 
 // Breaker is how a breaker stands.
 type Breaker struct {
