@@ -82,7 +82,7 @@ func (l *loader) takes(d *draft, likely bool) (in incoming) {
 		switch edge.Output {
 		case "":
 		case "error":
-			of = errorRecord(from.Takes)
+			of = graph.Failure(from.Takes)
 		default: // a case of a step that only says where its items go
 			of = from.Takes
 		}
@@ -159,7 +159,7 @@ func (l *loader) gives(n *graph.Node, t *flow.Typing) {
 	case "value":
 		n.Gives = n.Gives.Or(expr.TypeOf(n.OnError.Value))
 	case "emit":
-		n.Failed = also(n.Failed, errorRecord(n.Takes))
+		n.Failed = also(n.Failed, graph.Failure(n.Takes))
 	}
 }
 
@@ -169,14 +169,6 @@ func also(failed *flow.Type, of flow.Type) *flow.Type {
 		of = failed.Or(of)
 	}
 	return &of
-}
-
-// errorRecord is the type of what becomes of an item that failed.
-func errorRecord(item flow.Type) flow.Type {
-	text, number := flow.Only(value.String), flow.Only(value.Int)
-	return flow.ObjectOf(true, flow.Member{Name: "item", Type: item}, flow.Member{Name: "error", Type: flow.ObjectOf(true,
-		flow.Member{Name: "type", Type: text}, flow.Member{Name: "message", Type: text}, flow.Member{Name: "step", Type: text},
-		flow.Member{Name: "attempts", Type: number}, flow.Member{Name: "at", Type: flow.Only(value.Time)})})
 }
 
 // retype decodes a node's options once more, now that it is known what comes. What is wrong then, and was not before,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/flowrun/flowrun/runtime"
 	"github.com/flowrun/flowrun/runtime/plan"
@@ -197,4 +198,59 @@ func goroutines() (n int) {
 		n += strings.Count(text, "runtime."+f)
 	}
 	return n
+}
+
+// An item whose every attempt hangs takes as long, and as many calls, as is said of it at worst.
+func TestTheWorstIsAsBadAsIsSaid(t *testing.T) {
+	for name, step := range map[string]string{
+		"one attempt":                `{sleep: 24h, timeout: 3s}`,
+		"fixed":                      `{sleep: 24h, timeout: 3s, retry: {strategy: fixed, initial: 700ms, jitter: none, max_attempts: 3}}`,
+		"linear, up to a bound":      `{sleep: 24h, timeout: 3s, retry: {strategy: linear, initial: 1s, increment: 400ms, max_delay: 2s, jitter: none, max_attempts: 6}}`,
+		"exponential, up to a bound": `{sleep: 24h, timeout: 3s, retry: {initial: 1s, factor: 3, max_delay: 5s, jitter: none, max_attempts: 5}}`,
+		"immediate":                  `{sleep: 24h, timeout: 3s, retry: {strategy: immediate, max_attempts: 2}}`,
+		"the item's time is over":    `{sleep: 24h, timeout: {attempt: 3s, item: 8s}, retry: {strategy: fixed, initial: 500ms, jitter: none, max_attempts: 5}}`,
+		"copies":                     `{sleep: 24h, timeout: 3s, hedge: {delay: 1s, max: 2}, retry: {strategy: fixed, initial: 500ms, jitter: none, max_attempts: 2}}`,
+		"late copies":                `{sleep: 24h, timeout: 3s, hedge: {delay: 10s, max: 2}}`,
+		"no attempt after that time": `{sleep: 24h, timeout: 3s, retry: {strategy: fixed, initial: 1s, jitter: none, max_attempts: 9, max_elapsed: 8s}}`,
+		"attempts of the steps around": `{each: [{sleep: 24h, timeout: 3s, retry: {strategy: fixed, initial: 500ms, jitter: none, max_attempts: 2}}],
+      timeout: {attempt: 1m}, retry: {strategy: fixed, initial: 1s, jitter: none, max_attempts: 3}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, err := load("source: {items: [1]}\nsteps:\n  - id: it\n    each: [" + step + "]\n    on_error: {action: skip, tolerate: {errors: 9}}\n")
+				if err != nil {
+					t.Fatal(err)
+				}
+				e := runtime.Arrange(p, runtime.Options{}).Explain()
+				longest, calls := e.Stages[1].Steps[0].Inner.Stages[0].Steps[0].Calls.Longest, 0
+				for at := e.Stages[1].Steps[0]; ; at = at.Inner.Stages[0].Steps[0] {
+					if calls = at.Calls.Calls; at.Inner == nil {
+						break
+					}
+				}
+				r, err := runtime.Start(context.Background(), p, runtime.Options{Stdin: strings.NewReader("")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				rep := r.Wait()
+				got := int64(0)
+				for _, s := range rep.Steps {
+					if s.Name == "sleep" {
+						got = s.Attempts + s.Copies
+					}
+				}
+				switch name {
+				case "attempts of the steps around": // the bound of its own is far
+					longest = rep.Elapsed
+				case "the item's time is over":
+					calls = int(got)
+				case "no attempt after that time": // the last one may begin just before
+					calls, longest = int(got), longest-4*time.Second
+				}
+				if rep.Elapsed != longest || got != int64(calls) {
+					t.Errorf("it took %v and %d calls; said were %v and %d", rep.Elapsed, got, longest, calls)
+				}
+			})
+		})
+	}
 }

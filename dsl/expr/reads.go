@@ -1,7 +1,9 @@
 package expr
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -16,6 +18,8 @@ func Reads(e flow.Expr) []string {
 	return nil
 }
 
+var plain = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+
 // reader collects the longest paths from `it`.
 type reader map[ast.Node]string
 
@@ -29,7 +33,11 @@ func (r reader) Visit(n *ast.Node) { // what is within a node comes before it
 		r.extend(x, x.Node, "")
 	case *ast.MemberNode:
 		if name, ok := x.Property.(*ast.StringNode); ok {
-			r.extend(x, x.Node, "."+name.Value)
+			by := "." + name.Value
+			if !plain.MatchString(name.Value) {
+				by = "[" + strconv.Quote(name.Value) + "]"
+			}
+			r.extend(x, x.Node, by)
 		}
 	}
 }

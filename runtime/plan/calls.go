@@ -66,17 +66,23 @@ func attempts(n *graph.Node) int {
 func longest(n *graph.Node) (d time.Duration, why string) {
 	t, r := n.Rules.Timeouts, n.Rules.Retry
 	if t.Attempt > 0 {
-		delays := time.Duration(0)
+		delays, each := time.Duration(0), t.Attempt
+		if h := n.Rules.Hedge; h != nil { // each copy has an attempt's time of its own
+			each += time.Duration(h.Max) * min(h.Delay, t.Attempt)
+		}
 		for k := 1; k < attempts(n); k++ {
 			delays += r.Longest(k)
 		}
-		d = time.Duration(attempts(n))*t.Attempt + delays
-		why = "an attempt's " + flow.FormatDuration(t.Attempt)
-		if attempts(n) > 1 {
-			why = fmt.Sprintf("%d attempts of %s, and %s of delays", attempts(n), flow.FormatDuration(t.Attempt), flow.FormatDuration(delays))
+		d = time.Duration(attempts(n))*each + delays
+		why = "that of an attempt"
+		if each > t.Attempt {
+			why = "that of an attempt and its copies"
 		}
-		if r != nil && r.MaxElapsed > 0 && r.MaxElapsed+t.Attempt < d {
-			d, why = r.MaxElapsed+t.Attempt, "max_elapsed, and the last attempt"
+		if attempts(n) > 1 {
+			why = fmt.Sprintf("%d attempts of %s, and %s of delays", attempts(n), flow.FormatDuration(each), flow.FormatDuration(delays))
+		}
+		if r != nil && r.MaxElapsed > 0 && r.MaxElapsed+each < d {
+			d, why = r.MaxElapsed+each, "max_elapsed, and the last attempt"
 		}
 	}
 	if more := len(n.Rules.Limits) > 0 || asked(n); t.Item > 0 && (more || d == 0 || t.Item <= d) {

@@ -148,15 +148,7 @@ func channel(e *Edge) Channel {
 }
 
 // Items gives the type of the items on the edge.
-func (e *Edge) Items() flow.Type {
-	switch e.Output {
-	case "":
-		return e.Giver.All()
-	case "error":
-		return flow.Any
-	}
-	return e.Giver.Takes
-}
+func (e *Edge) Items() flow.Type { return graph.Input{From: e.Giver, Output: e.Output}.Items() }
 
 // shared gives the policies with names, and who uses them.
 func (l *Layout) shared() (out []Shared) {

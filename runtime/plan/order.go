@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
@@ -11,7 +13,7 @@ func (s *Stage) kind() string {
 
 // order gives the order of what a stage gives, and why.
 func (s *Stage) order() (order, why string) {
-	for _, n := range s.Links {
+	for _, n := range slices.Backward(s.Links) {
 		if n.Component.Traits.Total {
 			return "result", "what `" + n.ID + "` makes of all items"
 		}

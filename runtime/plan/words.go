@@ -61,7 +61,7 @@ func or(text, otherwise string) string {
 }
 
 func budgetText(b *policy.Budget) string {
-	return fmt.Sprintf("retries up to %g of the requests and %g/s, over %s", b.Ratio, b.Least, flow.FormatDuration(b.Window))
+	return fmt.Sprintf("up to %g of the requests and %g/s, over %s", b.Ratio, b.Least, flow.FormatDuration(b.Window))
 }
 
 func breakerText(b *policy.Breaker) string {
