@@ -69,7 +69,7 @@ type source struct {
 func (l *loader) fragment(d *draft) {
 	d.broken = true
 	o := d.node.Options.(*flow.UseOptions)
-	if d.wrong || o.File == "" {
+	if o.File == "" {
 		return
 	}
 	at := spot(d.options, "file")
@@ -95,6 +95,7 @@ func (l *loader) fragment(d *draft) {
 		byID: map[string]*draft{}, around: maps.Clone(l.around), references: &[]Reference{},
 		standards: append([]*standard{d.standard}, l.standards...),
 	}
+	d.loaded = in
 	in.load(src.root)
 	if in.end == nil || in.end == in.drafts[0] {
 		return
@@ -134,6 +135,7 @@ func (l *loader) open(name string, at *yaml.Node, used []diag.Place) *source {
 	if src := root.read[name]; src != nil {
 		return src
 	}
+	root.wanted = append(root.wanted, name)
 	read := l.settings.Read
 	if read == nil {
 		read = os.ReadFile
@@ -216,7 +218,8 @@ func (l *loader) with() map[string]given {
 
 // lacks reports a param of a file that the step which uses it gives no value.
 func (l *loader) lacks(d *declared) {
-	if d.Env != "" && l.settings.Unbound {
+	with := child(l.use.options, "with")
+	if d.Env != "" && l.settings.Unbound || with != nil && with.Kind != yaml.MappingNode { // which has been said
 		return
 	}
 	at := diag.Place{File: l.file.Name, Range: l.file.Node(d.name)}

@@ -33,7 +33,10 @@ type place struct {
 	component  bool
 }
 
-var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+var (
+	yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+	usedFile  = regexp.MustCompile(`^# (\S+/\S+\.yaml)\n`) // a block that other ones use
+)
 
 // goods gives every good pipeline that there is: the examples, the documents' blocks, the components' examples and those
 // of the rules.
@@ -62,8 +65,15 @@ func goods(t *testing.T) []*good {
 			case strings.HasSuffix(name, ".yaml"):
 				add(name, name, string(text), nil)
 			case !strings.HasSuffix(name, "/reference.md"): // whose examples are the components'
-				for i, m := range yamlBlock.FindAllStringSubmatch(string(text), -1) {
-					add(fmt.Sprintf("%s, block %d", name, i+1), "../block.yaml", wholeFile(m[1]), nil)
+				blocks := yamlBlock.FindAllStringSubmatch(string(text), -1)
+				beside := map[string]string{}
+				for _, m := range blocks {
+					if file := usedFile.FindStringSubmatch(m[1]); file != nil {
+						beside["../"+file[1]] = m[1]
+					}
+				}
+				for i, m := range blocks {
+					add(fmt.Sprintf("%s, block %d", name, i+1), "../block.yaml", wholeFile(m[1]), beside)
 				}
 			}
 		}
@@ -82,7 +92,12 @@ func goods(t *testing.T) []*good {
 func (g *good) settings() dsl.Settings {
 	s := dsl.Settings{Registry: registry(), Unbound: true}
 	if g.beside != nil {
-		s.Read = func(name string) ([]byte, error) { return []byte(g.beside[name]), nil }
+		s.Read = func(name string) ([]byte, error) {
+			if text, ok := g.beside[name]; ok {
+				return []byte(text), nil
+			}
+			return os.ReadFile(name)
+		}
 	}
 	return s
 }

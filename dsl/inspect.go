@@ -19,6 +19,8 @@ type Inspection struct {
 	Names      []Name     // that the file declares, to be used by expressions and common keys
 	References []Reference
 	Diags      diag.List
+	Used       []*diag.File // the files that it uses
+	Wanted     []string     // the names of these, and of those that it would use if they could be read
 }
 
 // Part is a source, a step or a sink as it stands in the file.
@@ -40,28 +42,31 @@ type Part struct {
 
 // Uses is a file that a step uses.
 type Uses struct {
-	File        string // as seen from the working directory
+	File        *diag.File
 	Description string
 	Params      []Param
 }
 
 // Param is what a file may be given.
 type Param struct {
-	Name    string
-	Type    string
-	Default string // as it is written; "" for none
-	Doc     string
+	At     diag.Range // of its name
+	Option config.Option
 }
 
-// uses says what file a step uses.
-func (l *loader) usesFile() *Uses {
-	u := &Uses{File: within(l.settings.Dir, l.file.Name), Description: l.plan.Description}
+// asUsed says what may be known of a file from outside.
+func (l *loader) asUsed() *Uses {
+	u := &Uses{File: l.file, Description: l.plan.Description}
 	for _, d := range l.declared {
-		p := Param{Name: d.name.Value, Type: d.Type, Doc: d.Doc}
-		if x := child(d.node, "default"); x != nil {
-			p.Default = line(x)
+		o := config.Option{Name: d.name.Value, Type: d.Type + " or template", Doc: d.Doc, NoItem: true}
+		for _, x := range d.Enum {
+			o.Enum = append(o.Enum, x.Text())
 		}
-		u.Params = append(u.Params, p)
+		x := child(d.node, "default")
+		if x != nil && !d.secret() {
+			o.Default = line(x)
+		}
+		o.Required = x == nil && d.Env == ""
+		u.Params = append(u.Params, Param{l.file.Node(d.name), o})
 	}
 	return u
 }
@@ -85,7 +90,12 @@ type Reference struct {
 // Inspect checks a file as Load does, and gives what it found on the way.
 func Inspect(name string, src []byte, s Settings) *Inspection {
 	l, root := check(name, src, s)
-	in := &Inspection{File: l.file, Root: root, References: *l.references, Diags: *l.diags}
+	in := &Inspection{File: l.file, Root: root, References: *l.references, Diags: *l.diags, Wanted: l.wanted}
+	for _, f := range l.files {
+		if l.read[f.Name] != nil {
+			in.Used = append(in.Used, f)
+		}
+	}
 	in.add(l)
 	slices.Reverse(in.References) // steps within a step are looked at twice, the second time with more known
 	slices.SortStableFunc(in.References, func(a, b Reference) int { return l.file.Node(a.At).Start.Offset - l.file.Node(b.At).Start.Offset })
@@ -109,9 +119,9 @@ func (in *Inspection) add(l *loader) {
 			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
 			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Known().Takes, Gives: d.node.Known().All(), Scope: l,
 		}
-		if d.fragment != nil {
+		if d.loaded != nil {
 			t := &flow.Typing{In: l.takes(d, true).ports}
-			p.Uses, p.Takes, p.Gives = d.fragment.usesFile(), t.It(), d.last().node.Known().All()
+			p.Uses, p.Takes, p.Gives = d.loaded.asUsed(), t.It(), d.last().node.Known().All()
 		}
 		parts[d] = p
 		in.Parts = append(in.Parts, p)

@@ -119,6 +119,7 @@ type loader struct {
 	diags      *diag.List
 	syntax     diag.List          // what is wrong with the YAML of the files
 	read       map[string]*source // the files that are used, by name
+	wanted     []string           // the names of these, and of those that cannot be read
 	used       int                // how often files are used, in all
 	declared   []*declared        // the file's params
 	standards  []*standard        // for calls that have none of their own, the nearest first

@@ -37,7 +37,8 @@ type draft struct {
 	taken     []string    // the outputs beside the main one that something reads
 	sound     bool        // nothing is wrong with it
 	in        *loader     // of the list of steps, or the file, that it stands in
-	fragment  *loader     // of a `use` step: of the file that stands in its place
+	loaded    *loader     // of a `use` step: of the file that it names, whatever is wrong with that
+	fragment  *loader     // the same, where its steps stand in the place of the `use` step
 	standard  *standard   // of a `use` step: the common keys that it has for the steps of that file
 }
 

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,5 +184,12 @@ func TestEveryFunctionIsTested(t *testing.T) {
 		if _, loop := loops[b.Name]; !native && !loop {
 			t.Errorf("%s of expr-lang is not here", b.Name)
 		}
+		at := slices.IndexFunc(Builtins(), func(f Function) bool { return f.Name == b.Name })
+		if at < 0 || !strings.HasPrefix(Builtins()[at].Signature, b.Name+"(") || !strings.HasSuffix(Builtins()[at].Doc, ".") {
+			t.Errorf("%s of expr-lang is not described", b.Name)
+		}
+	}
+	if len(Builtins()) != len(builtin.Builtins) || !slices.IsSortedFunc(Builtins(), func(a, b Function) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("%d functions are described, and not by name: there are %d", len(Builtins()), len(builtin.Builtins))
 	}
 }

@@ -174,8 +174,12 @@ func reference(reg *flow.Registry) []byte {
 		topicPage(&b, p, "###")
 	}
 	rules(&b)
-	b.WriteString("\n## Functions\n\nExpressions have the [functions of expr-lang](https://expr-lang.org/docs/language-definition), and these:\n\n")
+	b.WriteString("\n## Functions\n\nExpressions have these functions of their own:\n\n")
 	for _, f := range expr.Functions() {
+		fmt.Fprintf(&b, "- `%s`: %s\n", f.Signature, f.Doc)
+	}
+	b.WriteString("\nAnd these [of expr-lang](https://expr-lang.org/docs/language-definition). A body is an expression in which `#` is the element: `filter(it.list, # > 1)`, `map(it.list, .name)`.\n\n")
+	for _, f := range expr.Builtins() {
 		fmt.Fprintf(&b, "- `%s`: %s\n", f.Signature, f.Doc)
 	}
 	return []byte(b.String())

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -19,6 +20,7 @@ type completion struct {
 	Detail string `json:"detail,omitempty"`
 	Doc    any    `json:"documentation,omitempty"`
 	Insert string `json:"insertText,omitempty"`
+	Edit   *edit  `json:"textEdit,omitempty"`
 }
 
 // Kinds of completions, as the protocol numbers them.
@@ -29,6 +31,7 @@ const (
 	completeProperty = 10
 	completeValue    = 12
 	completeKeyword  = 14
+	completeFile     = 17
 	completeRef      = 18
 )
 
@@ -36,6 +39,7 @@ func markdown(text string) any { return map[string]string{"kind": "markdown", "v
 
 var (
 	newKey  = regexp.MustCompile(`^( *(?:- +)*)([\w-]*)$`)
+	flowKey = regexp.MustCompile(`[{,] *[\w-]*$`)
 	inValue = regexp.MustCompile(`^( *(?:- +)*)([\w-]+): +(.*)$`)
 )
 
@@ -51,11 +55,19 @@ func (s *server) complete(d *document, offset int) (any, error) {
 		}
 	}
 	sp := t.at(offset)
+	if d.now == d.good && flowKey.MatchString(before) && (sp == nil || sp.value == nil || sp.value.ShortTag() == "!!null") {
+		if f := t.flowFrame(offset); f != nil {
+			return f.offer(), nil
+		}
+	}
 	if sp == nil || sp.value == nil || d.now.Root == nil {
 		sp = t.lineSpot(pos.Line, before)
 	}
 	if sp == nil {
 		return []completion{}, nil
+	}
+	if namesFile(sp) {
+		return s.files(d, sp), nil
 	}
 	if list := d.values(sp); list != nil {
 		return list, nil
@@ -118,15 +130,19 @@ func (s *server) keys(t *tree, line, column int, lead string) []completion {
 		}
 		return nil
 	}
-	list := []completion{}
 	if f.whole && f.part.Component == nil {
-		list = s.components(f.part.Place)
+		return append(s.components(f.part.Place), f.offer()...)
 	}
+	return f.offer()
+}
+
+// offer gives the keys that a mapping may have and has not.
+func (f *frame) offer() []completion {
+	list := []completion{}
 	for _, o := range f.options {
-		if f.has(o.Name) {
-			continue
+		if !f.has(o.Name) {
+			list = append(list, keyOf(o))
 		}
-		list = append(list, keyOf(o))
 	}
 	return list
 }
@@ -224,13 +240,27 @@ func (d *document) code(sp *spot, before string) []completion {
 	if strings.Contains(sp.option.Type, "template") && strings.LastIndex(before, "${") <= strings.LastIndex(before, "}") {
 		return list // in the text of the template
 	}
-	for _, v := range append([]string{"it", "params", "meta"}, sp.option.Scope...) {
+	scope := append([]string{"it", "params", "meta"}, sp.option.Scope...)
+	if sp.option.NoItem {
+		scope = slices.DeleteFunc(scope, func(v string) bool { return v == "it" || v == "meta" })
+	}
+	for _, v := range scope {
 		list = append(list, completion{Label: v, Kind: completeVariable})
 	}
-	for _, f := range expr.Functions() {
+	for _, f := range functions() {
 		list = append(list, completion{Label: f.Name, Kind: completeFunction, Detail: f.Signature, Doc: markdown(f.Doc)})
 	}
 	return list
+}
+
+// functions gives every function, by name; one of flowrun's own hides one of expr-lang's.
+func functions() []expr.Function {
+	own := expr.Functions()
+	all := slices.Concat(own, slices.DeleteFunc(slices.Clone(expr.Builtins()), func(f expr.Function) bool {
+		return slices.ContainsFunc(own, func(o expr.Function) bool { return o.Name == f.Name })
+	}))
+	slices.SortFunc(all, func(a, b expr.Function) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // field is what a path leads to.

@@ -14,6 +14,7 @@ import (
 type frame struct {
 	part    *dsl.Part // nil outside of sources, steps and sinks
 	whole   bool      // the mapping is the part: a component may stand in it
+	with    bool      // the mapping gives values to the params of a file that the part uses
 	options []config.Option
 	section string     // limits, retries, …: names are declared in it
 	node    *yaml.Node // the mapping; of a key without a value, that key
@@ -127,6 +128,10 @@ func (t *tree) pair(f *frame, key, x *yaml.Node) {
 	if o == nil {
 		return
 	}
+	if f.part != nil && f.part.Uses != nil && key.Value == "with" && !f.whole && !f.with {
+		t.options(x, &frame{part: f.part, with: true, options: params(f.part.Uses)}, key)
+		return
+	}
 	if o.Fields != nil {
 		items := []*yaml.Node{x}
 		if x.Kind == yaml.SequenceNode {
@@ -213,6 +218,21 @@ func (t *tree) frameFor(line, column int) *frame {
 			if p.Column == column && p.Line < line && p.Line > last {
 				best, last = f, p.Line
 			}
+		}
+	}
+	return best
+}
+
+// flowFrame gives the smallest mapping in braces that a place is in; nil if it is in none.
+func (t *tree) flowFrame(offset int) (best *frame) {
+	size := 0
+	for _, f := range t.frames {
+		if f.empty || f.node.Style&yaml.FlowStyle == 0 {
+			continue
+		}
+		r := t.in.File.Node(f.node)
+		if n := r.End.Offset - r.Start.Offset; r.Start.Offset < offset && offset < r.End.Offset && (best == nil || n < size) {
+			best, size = f, n
 		}
 	}
 	return best

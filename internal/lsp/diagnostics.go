@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl/diag"
@@ -14,9 +15,11 @@ type lspDiagnostic struct {
 	Code     string `json:"code"`
 	Source   string `json:"source"`
 	Message  string `json:"message"`
+
+	Related []related `json:"relatedInformation,omitempty"`
 }
 
-// publish tells the editor what is wrong with a document that was opened, changed or closed.
+// publish tells the editor what is wrong with a document that was opened, changed or closed, and with those that use it.
 func (s *server) publish(method string, params json.RawMessage) error {
 	if !strings.HasPrefix(method, "textDocument/did") || method == "textDocument/didSave" {
 		return nil
@@ -25,24 +28,35 @@ func (s *server) publish(method string, params json.RawMessage) error {
 	if json.Unmarshal(params, &p) != nil {
 		return nil
 	}
-	list := []lspDiagnostic{}
-	if d := s.docs[p.Doc.URI]; d != nil {
-		for _, x := range s.shown(d) {
-			list = append(list, diagnosticOf(d.now.File, x))
+	if err := s.show(p.Doc.URI); err != nil {
+		return err
+	}
+	for _, d := range s.users(pathOf(p.Doc.URI)) {
+		s.inspect(d)
+		if err := s.show(d.uri); err != nil {
+			return err
 		}
 	}
-	return s.notify("textDocument/publishDiagnostics", map[string]any{"uri": p.Doc.URI, "diagnostics": list})
+	return nil
 }
 
-// shown gives the diagnostics that are the document's own, without those that the editor shows by the schema.
-func (s *server) shown(d *document) (list diag.List) {
-	for _, x := range d.now.Diags {
-		if x.File != d.path || !s.structure && bySchema(x) {
-			continue
+// show tells the editor what is wrong with a document: of its own, without what the editor shows by the schema, and of the
+// files that it uses.
+func (s *server) show(uri string) error {
+	list := []lspDiagnostic{}
+	if d := s.docs[uri]; d != nil {
+		for _, x := range d.now.Diags {
+			if of, ok := d.there(x); ok && x.File != d.path {
+				list = append(list, of)
+			} else if x.File == d.path && (s.structure || !bySchema(x)) {
+				list = append(list, diagnosticOf(d.now.File, x))
+			}
 		}
-		list = append(list, x)
+		for i := range list { // paths are shown as the document writes them
+			list[i].Message = strings.ReplaceAll(list[i].Message, filepath.Dir(d.path)+string(filepath.Separator), "")
+		}
 	}
-	return list
+	return s.notify("textDocument/publishDiagnostics", map[string]any{"uri": uri, "diagnostics": list})
 }
 
 // bySchema reports whether an editor with the schema says the same: of syntax, and of structure but for expressions.

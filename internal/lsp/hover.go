@@ -7,7 +7,6 @@ import (
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
-	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -42,6 +41,8 @@ func (s *server) hover(d *document, offset int) (any, error) {
 	switch {
 	case sp == nil:
 		return nil, nil
+	case namesFile(sp) && sp.frame.part.Uses != nil:
+		return hoverOf(d, in.File.Node(sp.value), usesText(d, sp.frame.part.Uses)), nil
 	case sp.value != nil:
 		return d.expressionHover(sp, offset), nil
 	case sp.option != nil:
@@ -80,7 +81,7 @@ func optionText(o config.Option) string {
 		text += ", default `" + o.Default + "`"
 	}
 	text += "\n\n" + o.Doc
-	if o.Scope != nil {
+	if o.Scope != nil && !o.NoItem {
 		text += "\n\nIt sees `it`, `params`, `meta` and `" + strings.Join(o.Scope, "`, `") + "`."
 	}
 	return text
@@ -118,7 +119,7 @@ func (d *document) expressionHover(sp *spot, offset int) any {
 	if text := d.typeOf(sp, path); text != "" {
 		return hoverOf(d, r, "`"+path+"`: "+text)
 	}
-	for _, f := range expr.Functions() {
+	for _, f := range functions() {
 		if f.Name == path {
 			return hoverOf(d, r, "`"+f.Signature+"`\n\n"+f.Doc)
 		}

@@ -18,7 +18,7 @@ import (
 // editor is a headless client: it writes requests and reads what comes back.
 type editor struct {
 	t    *testing.T
-	to   *io.PipeWriter
+	to   chan string
 	from *bufio.Reader
 	exit chan int
 	id   int
@@ -29,7 +29,12 @@ type editor struct {
 func newEditor(t *testing.T, options string) *editor {
 	in, to := io.Pipe()
 	from, out := io.Pipe()
-	e := &editor{t: t, to: to, from: bufio.NewReader(from), exit: make(chan int, 1), diag: map[string][]lspDiagnostic{}}
+	e := &editor{t: t, to: make(chan string, 10), from: bufio.NewReader(from), exit: make(chan int, 1), diag: map[string][]lspDiagnostic{}}
+	go func() { // until the session ends
+		for text := range e.to {
+			_, _ = fmt.Fprintf(to, "Content-Length: %d\r\n\r\n%s", len(text), text) // the server may have gone
+		}
+	}()
 	go func() {
 		code, err := Serve(flow.NewRegistry(operators.All()...), in, out)
 		if err != nil {
@@ -45,9 +50,7 @@ func newEditor(t *testing.T, options string) *editor {
 
 func (e *editor) send(text string) {
 	e.log.WriteString("→ " + text + "\n")
-	if _, err := fmt.Fprintf(e.to, "Content-Length: %d\r\n\r\n%s", len(text), text); err != nil {
-		e.t.Fatal(err)
-	}
+	e.to <- text
 }
 
 func (e *editor) tell(method, params string) {
@@ -132,6 +135,7 @@ func (e *editor) at(method, text, more string) (result json.RawMessage, failure 
 func (e *editor) close() int {
 	e.ask("shutdown", "null")
 	e.tell("exit", "null")
+	close(e.to)
 	return <-e.exit
 }
 

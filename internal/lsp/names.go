@@ -79,6 +79,11 @@ type location struct {
 }
 
 func (s *server) definition(d *document, offset int) (any, error) {
+	if p, param := usedAt(treeOf(d.good).at(offset)); param != nil {
+		return location{uriOf(p.Uses.File.Name), spanOf(p.Uses.File, param.At)}, nil
+	} else if p != nil {
+		return location{URI: uriOf(p.Uses.File.Name)}, nil
+	}
 	sym := d.symbolAt(offset)
 	if sym == nil || sym.at == nil {
 		return nil, nil

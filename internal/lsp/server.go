@@ -22,15 +22,16 @@ import (
 type server struct {
 	reg       *flow.Registry
 	out       io.Writer
-	docs      map[string]*document
-	structure bool // messages about structure, which an editor with the schema shows by itself
+	docs      map[string]*document // pipelines, and files of steps, by their addresses
+	texts     map[string][]byte    // of all open files, by path
+	structure bool                 // messages about structure, which an editor with the schema shows by itself
 	ready     bool
 	down      bool // shutdown was asked for
 }
 
 // Serve answers an editor until it ends the session. The exit code is 0 where it ended it in order.
 func Serve(reg *flow.Registry, in io.Reader, out io.Writer) (code int, err error) {
-	s := &server{reg: reg, out: out, docs: map[string]*document{}, structure: true}
+	s := &server{reg: reg, out: out, docs: map[string]*document{}, texts: map[string][]byte{}, structure: true}
 	r := bufio.NewReader(in)
 	for {
 		text, err := read(r)
@@ -170,7 +171,7 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 			"positionEncoding":           "utf-16",
 			"textDocumentSync":           map[string]any{"openClose": true, "change": 1},
 			"hoverProvider":              true,
-			"completionProvider":         map[string]any{"triggerCharacters": []string{".", " ", "{", "$"}},
+			"completionProvider":         map[string]any{"triggerCharacters": []string{".", " ", "{", "$", "/"}},
 			"definitionProvider":         true,
 			"referencesProvider":         true,
 			"renameProvider":             map[string]any{"prepareProvider": true},
@@ -220,24 +221,34 @@ type document struct {
 }
 
 func (s *server) open(uri, text string) {
-	path := uri
-	if u, err := url.Parse(uri); err == nil && u.Scheme == "file" {
-		path = u.Path
-	}
+	path := pathOf(uri)
+	s.texts[path] = []byte(text)
 	d := s.docs[uri]
+	if !isPipeline(path, []byte(text)) && len(s.users(path)) == 0 {
+		delete(s.docs, uri)
+		return
+	}
 	if d == nil {
 		d = &document{uri: uri, path: path}
 		s.docs[uri] = d
 	}
 	d.text = []byte(text)
-	if !isPipeline(path, d.text) {
-		delete(s.docs, uri)
-		return
-	}
-	d.now = dsl.Inspect(path, d.text, dsl.Settings{Registry: s.reg, Env: os.LookupEnv, Unbound: true})
+	s.inspect(d)
+}
+
+// inspect looks at a document anew.
+func (s *server) inspect(d *document) {
+	d.now = dsl.Inspect(d.path, d.text, dsl.Settings{Registry: s.reg, Env: os.LookupEnv, Unbound: true, Read: s.read})
 	if d.now.Root != nil || d.good == nil {
 		d.good = d.now
 	}
+}
+
+func pathOf(uri string) string {
+	if u, err := url.Parse(uri); err == nil && u.Scheme == "file" {
+		return u.Path
+	}
+	return uri
 }
 
 var modeline = regexp.MustCompile(`(?m)^# *yaml-language-server: *\$schema=(\S+)`)
@@ -294,5 +305,6 @@ func (s *server) closed(params json.RawMessage) (any, error) {
 	var p place
 	err := json.Unmarshal(params, &p)
 	delete(s.docs, p.Doc.URI)
+	delete(s.texts, pathOf(p.Doc.URI))
 	return nil, err
 }
