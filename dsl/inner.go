@@ -35,6 +35,9 @@ func (l *loader) inner(n *yaml.Node, o config.Option, step *graph.Node) *graph.P
 	in.given(n)
 	in.wire()
 	if l.typing {
+		if slices.Contains(o.Scope, "key") {
+			in.key = takes["key"]
+		}
 		entry := in.drafts[0].node
 		entry.Flow = graph.Flow{Gives: takes["it"], Failed: l.failed}
 		if l.likely != nil {

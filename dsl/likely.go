@@ -13,10 +13,10 @@ import (
 // that.
 func (l *loader) guess(d *draft, in *incoming) {
 	n := d.node
-	sure, options, weight, when, meta := n.Flow, n.Options, n.Weight, n.When, l.dec.Meta
+	sure, options, weight, when, onError, meta := n.Flow, n.Options, n.Weight, n.When, n.OnError, l.dec.Meta
 	l.follow(d, *in)
 	likely := n.Flow
-	n.Flow, n.Options, n.Weight, n.When, l.dec.Meta = sure, options, weight, when, meta
+	n.Flow, n.Options, n.Weight, n.When, n.OnError, l.dec.Meta = sure, options, weight, when, onError, meta
 	n.Likely = &likely
 }
 

@@ -142,6 +142,7 @@ type loader struct {
 	end        *draft      // of such a file: the last step
 	references *[]Reference
 	typing     bool            // it is known what comes to the steps that are decoded now
+	key        flow.Type       // of steps for the items of a key: what that is
 	failed     *flow.Type      // of the error items among what comes to these steps; nil: none
 	likely     *incoming       // of the step whose options are decoded now: what is likely to come to it; nil: nothing is
 	inners     []*loader       // of steps within the steps

@@ -40,6 +40,8 @@ type draft struct {
 	loaded    *loader     // of a `use` step: of the file that it names, whatever is wrong with that
 	fragment  *loader     // the same, where its steps stand in the place of the `use` step
 	standard  *standard   // of a `use` step: the common keys that it has for the steps of that file
+
+	sees map[string]flow.Type // what its expressions name, once that is known
 }
 
 // reference is the name of a node, as it stands in the file.

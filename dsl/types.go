@@ -1,14 +1,9 @@
 package dsl
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/policy"
 )
 
@@ -115,9 +110,7 @@ func (l *loader) follow(d *draft, in incoming) {
 			n.Gives = n.Takes
 		}
 	} else {
-		if len(n.In) > 0 && !(n.Component.Traits.Beside && len(in.ports) != 2) { // what it names may not be there
-			l.retype(d, in)
-		}
+		l.retype(d, in, t)
 		if !d.wrong {
 			l.gives(n, t)
 		}
@@ -169,49 +162,4 @@ func also(failed *flow.Type, of flow.Type) *flow.Type {
 		of = failed.Or(of)
 	}
 	return &of
-}
-
-// retype decodes a node's options once more, now that it is known what comes. What is wrong then, and was not before,
-// is a mistake about the items. Where what comes is only likely, it is a warning, and the options stay as they were.
-func (l *loader) retype(d *draft, in incoming) {
-	_, nests := d.node.Options.(flow.Nester)
-	guess := in.By != ""
-	if d.wrong || d.node.Component.Traits.Buffer || nests && guess || d.node.Takes.IsAny() && !nests {
-		return
-	}
-	before, options, weight := *l.diags, d.node.Options, d.node.Weight
-	*l.diags = nil
-	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
-	l.dec.Expr.Types, l.typing, l.failed = map[string]flow.Type{"it": d.node.Takes}, true, in.failed
-	if d.node.Component.Traits.Beside { // each side may lack its counterpart
-		null := flow.Only(value.Null)
-		l.dec.Expr.Types = map[string]flow.Type{"it": in.ports[0].Or(null), "other": in.ports[1].Or(null)}
-	}
-	if passes(d.node) {
-		l.failed = nil
-	}
-	l.options(d, d.options)
-	d.wrong = false // but for what is fresh
-	if d.usable != nil {
-		var k stepKeys
-		l.dec.Decode(d.usable, &k, d.place)
-		l.when(d, k.When)
-	}
-	l.dec.Expr.Types, l.typing, l.failed = outer, typing, outerFailed
-	found := *l.diags
-	*l.diags = before
-	fresh := slices.DeleteFunc(found, func(x diag.Diagnostic) bool {
-		return !strings.HasPrefix(x.Code, "FR4") || slices.ContainsFunc(before, func(old diag.Diagnostic) bool { return old.File == x.File && old.Range == x.Range })
-	})
-	wrong := slices.ContainsFunc(fresh, func(x diag.Diagnostic) bool { return x.Severity == diag.Error })
-	if guess {
-		for i := range fresh {
-			fresh[i].Severity = diag.Warning
-			fresh[i].Message += ", by " + in.By
-		}
-	}
-	if *l.diags = append(*l.diags, fresh...); wrong {
-		d.node.Options, d.node.Weight = options, weight
-		d.wrong = !guess
-	}
 }

@@ -39,9 +39,10 @@ type Component struct {
 	Doc      string // a first sentence that stands alone, then details; Markdown
 	Maker    Maker
 	Traits   Traits
-	Gives    func(options any, t *Typing) Type  // the type of the items it gives; nil says nothing of it
-	Likely   func(options any, t *Typing) Guess // of a source: what a sample says of the items it gives; nil says nothing of it
-	Pace     func(options any) Pace             // how many items it gives; nil says what the traits say
+	Gives    func(options any, t *Typing) Type            // the type of the items it gives; nil says nothing of it
+	Sees     func(options any, t *Typing) map[string]Type // the types of what its expressions name: it, where that is not what comes, and what their scope adds; nil says nothing of it
+	Likely   func(options any, t *Typing) Guess           // of a source: what a sample says of the items it gives; nil says nothing of it
+	Pace     func(options any) Pace                       // how many items it gives; nil says what the traits say
 	Examples []Example
 }
 

@@ -98,7 +98,7 @@ func (t Type) faultOfFields(path string, v value.Value) string {
 		}
 	}
 	for _, key := range v.Shape().Keys() {
-		if _, known := t.member(key); !known && t.closed {
+		if _, known := t.Member(key); !known && t.closed {
 			return at(key) + " should not be there"
 		}
 	}
@@ -128,7 +128,7 @@ func (t Type) Clashes(u Type) (path string, of, with Type, clash bool) {
 		return "", t, u, false
 	}
 	for _, f := range t.fields {
-		g, known := u.member(f.Name)
+		g, known := u.Member(f.Name)
 		switch {
 		case known && !f.Optional && !g.Optional:
 			if path, of, with, clash := f.Type.Clashes(g.Type); clash {

@@ -169,7 +169,7 @@ func (t Type) Or(u Type) Type {
 // either gives the fields of objects of one type or the other.
 func either(t, u Type) (out []Member) {
 	for _, f := range t.fields {
-		g, known := u.member(f.Name)
+		g, known := u.Member(f.Name)
 		switch {
 		case known:
 			out = append(out, Member{f.Name, f.Type.Or(g.Type), f.Optional || g.Optional})
@@ -178,14 +178,15 @@ func either(t, u Type) (out []Member) {
 		}
 	}
 	for _, g := range u.fields {
-		if _, known := t.member(g.Name); !known && t.closed {
+		if _, known := t.Member(g.Name); !known && t.closed {
 			out = append(out, Member{g.Name, g.Type, true})
 		}
 	}
 	return out
 }
 
-func (t Type) member(name string) (Member, bool) {
+// Member gives what is known of a field of objects; false if nothing is.
+func (t Type) Member(name string) (Member, bool) {
 	for _, f := range t.fields {
 		if f.Name == name {
 			return f, true
@@ -209,7 +210,7 @@ func (t Type) Has(v value.Value) bool {
 			}
 		}
 		for _, key := range v.Shape().Keys() {
-			if _, known := t.member(key); !known && t.closed {
+			if _, known := t.Member(key); !known && t.closed {
 				return false
 			}
 		}

@@ -5,6 +5,15 @@ type Typing struct {
 	In     []Type          // of its inputs, in the order of ports; none of a source
 	Dir    string          // relative paths of the pipeline file start here
 	TypeOf func(Expr) Type // what an expression of its options gives
+	Again  bool            // the types of the expressions know already what Sees said before
+}
+
+// State gives the type of what an expression makes of itself again and again, beginning with values of a type.
+func (t *Typing) State(first, next Type) Type {
+	if !t.Again {
+		return first
+	}
+	return first.Or(next)
 }
 
 // It gives the type of the items that come, whichever input they come by.
@@ -23,6 +32,14 @@ func (t *Typing) It() Type {
 func Gives[O any](f func(o *O, t *Typing) Type) func(options any, t *Typing) Type {
 	return func(options any, t *Typing) Type { return f(options.(*O), t) }
 }
+
+// Sees makes a component say what its expressions see, from its options and what comes.
+func Sees[O any](f func(o *O, t *Typing) map[string]Type) func(options any, t *Typing) map[string]Type {
+	return func(options any, t *Typing) map[string]Type { return f(options.(*O), t) }
+}
+
+// FieldOf gives a field that all objects of a type have.
+func FieldOf(name string, of Type) Member { return Member{Name: name, Type: of} }
 
 // Guess is what is likely of a source's items, and what says so; nothing where By is "".
 type Guess struct {

@@ -16,14 +16,7 @@ func aggregate() *flow.Component {
 		Doc: "Groups the items and gives one object for each group at the end, in the order in which the groups were first seen. " +
 			"Without `by` there is one group, also of no items. Nulls are left out by every function but count without an argument, first and last.",
 		Gives: flow.Gives(func(o *aggregateOptions, t *flow.Typing) flow.Type {
-			var fields []flow.Member
-			for _, k := range o.By {
-				fields = append(fields, flow.Member{Name: k.Name, Type: t.TypeOf(k.Expr)})
-			}
-			for _, v := range o.Values {
-				fields = append(fields, flow.Member{Name: v.Name, Type: t.TypeOf(v.Result)})
-			}
-			return flow.ObjectOf(true, fields...)
+			return flow.ObjectOf(true, groupFields(o.By, o.Values, t)...)
 		}),
 		Maker: flow.Makes(func(o *aggregateOptions, env *flow.Env) (flow.Op, error) {
 			return &grouper{groups: groups{by: o.By, values: o.Values, env: env}, all: map[string]*group{}}, nil

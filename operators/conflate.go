@@ -14,6 +14,15 @@ func conflate() *flow.Component {
 	return &flow.Component{
 		Name: "conflate", Group: "rate", Traits: flow.Traits{Prompt: true, Yields: true},
 		Doc: "Passes items on as fast as what follows takes them, and makes one of all that come meanwhile: a slow reader gets fewer items, and never holds up what is before.",
+		Sees: flow.Sees(func(o *conflateOptions, t *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"acc": t.State(o.first(t), t.TypeOf(o.Next.Expr))}
+		}),
+		Gives: flow.Gives(func(o *conflateOptions, t *flow.Typing) flow.Type {
+			if o.Next.Expr == nil {
+				return o.first(t)
+			}
+			return o.first(t).Or(t.TypeOf(o.Next.Expr))
+		}),
 		Maker: flow.Makes(func(o *conflateOptions, _ *flow.Env) (flow.Op, error) {
 			c := &conflater{next: o.Next.Expr, init: o.Init.Expr}
 			c.scope.Vars = make([]value.Value, 1)
@@ -24,6 +33,14 @@ func conflate() *flow.Component {
 			Pipeline: "source: {interval: {every: 10ms, count: 6}}\nsteps:\n  - map: it.n\n  - conflate: acc + it\n  - sleep: 27ms\n", Output: "0\n3\n12\n",
 		}},
 	}
+}
+
+// first gives the type of what the first becomes of those that are made one.
+func (o *conflateOptions) first(t *flow.Typing) flow.Type {
+	if o.Init.Expr == nil {
+		return t.It()
+	}
+	return t.TypeOf(o.Init.Expr)
 }
 
 type conflater struct {

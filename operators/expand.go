@@ -29,6 +29,10 @@ func expand() *flow.Component {
 	return &flow.Component{
 		Name: "expand", Group: "per item",
 		Doc: "Gives each item, its children, their children, and so on: a tree, or with `key` a graph, item by item.",
+		Sees: flow.Sees(func(o *expandOptions, t *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"it": o.all(t)}
+		}),
+		Gives: flow.Gives(func(o *expandOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Children).Elem()) }),
 		Maker: flow.Makes(func(o *expandOptions, env *flow.Env) (flow.Op, error) {
 			return &expander{opt: o, seen: deduper{opt: &distinctOptions{By: o.Key}, env: env, seen: map[string]*list.Element{}}}, nil
 		}),
@@ -42,6 +46,11 @@ func expand() *flow.Component {
 			},
 		},
 	}
+}
+
+// all gives the type of items and their children.
+func (o *expandOptions) all(t *flow.Typing) flow.Type {
+	return t.State(t.It(), t.TypeOf(o.Children).Elem())
 }
 
 type expander struct {

@@ -12,7 +12,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/operators/codec"
 )
 
@@ -80,12 +79,8 @@ func (o *fileSourceOptions) gives(dir string) flow.Type {
 		return flow.Any
 	}
 	name := o.Path[0]
-	switch o.For(name).Format {
-	case "lines":
-		return flow.Only(value.String)
-	case "csv", "tsv":
-	default:
-		return flow.Any
+	if f := o.For(name).Format; f != "csv" && f != "tsv" {
+		return codec.Gives(f)
 	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(dir, name)

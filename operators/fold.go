@@ -16,6 +16,7 @@ func fold() *flow.Component {
 	return &flow.Component{
 		Name: "fold", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true},
 		Doc:   "Makes one value of all items, and gives it at the end; of no items, `init`. A run that fails or is cut short gives none.",
+		Sees:  flow.Sees(accumulated),
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Init.Expr).Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
@@ -25,6 +26,11 @@ func fold() *flow.Component {
 			Pipeline: "source: {range: {from: 1, to: 10}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * it\n  - fold: {init: 0, next: acc + it}\n", Output: "220\n",
 		}},
 	}
+}
+
+// accumulated gives the type of the state.
+func accumulated(o *foldOptions, t *flow.Typing) map[string]flow.Type {
+	return map[string]flow.Type{"acc": t.State(t.TypeOf(o.Init.Expr), t.TypeOf(o.Next.Expr))}
 }
 
 // folder keeps a state that each item changes.
@@ -129,7 +135,10 @@ type reduceOptions struct {
 func reduce() *flow.Component {
 	return &flow.Component{
 		Name: "reduce", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true},
-		Doc:   "Makes one value of all items, beginning with the first of them, and gives it at the end.",
+		Doc: "Makes one value of all items, beginning with the first of them, and gives it at the end.",
+		Sees: flow.Sees(func(o *reduceOptions, t *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"acc": t.State(t.It(), t.TypeOf(o.Next.Expr))}
+		}),
 		Gives: flow.Gives(func(o *reduceOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
 		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
@@ -149,6 +158,7 @@ func scan() *flow.Component {
 	return &flow.Component{
 		Name: "scan", Group: "accumulate", Traits: flow.Traits{One: true, Fresh: true},
 		Doc:   "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
+		Sees:  flow.Sees(accumulated),
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Next.Expr) }),
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
 			return &scanner{newFolder(o.Init.Expr, o.Next.Expr)}, nil

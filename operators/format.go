@@ -25,6 +25,7 @@ func format() *flow.Component {
 		Name: "format", Group: "per item",
 		Doc:    "Makes text of a field, or of the item itself: JSON, a row of CSV or key=value pairs. What `parse` reads.",
 		Traits: flow.Traits{Stateless: true, One: true},
+		Gives:  flow.Gives(func(o *formatOptions, t *flow.Typing) flow.Type { return o.gives(t.It(), flow.Only(value.String)) }),
 		Maker:  flow.Makes(func(o *formatOptions, _ *flow.Env) (flow.Op, error) { return newFormatter(o), nil }),
 		Examples: []flow.Example{
 			{

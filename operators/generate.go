@@ -21,6 +21,9 @@ func generate() *flow.Component {
 	return &flow.Component{
 		Name: "generate", Group: "source",
 		Doc: "Gives one item for each of a sequence of states, each computed from the one before. A failure of an expression ends the run.",
+		Sees: flow.Sees(func(o *generateOptions, t *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"state": t.State(t.TypeOf(o.State.Expr), t.TypeOf(o.Next.Expr))}
+		}),
 		Gives: flow.Gives(func(o *generateOptions, t *flow.Typing) flow.Type {
 			if o.Emit.Expr != nil {
 				return t.TypeOf(o.Emit.Expr)

@@ -33,6 +33,9 @@ func groupBy() *flow.Component {
 		Doc: "Takes the items of each key through steps of their own, which see no other key's: a fold, a window or a count for each. " +
 			"What comes out is given as it comes; groups of steps that only compute end in the order in which they began. " +
 			"An item that fails within is up to the `on_error` there.",
+		Sees: flow.Sees(func(o *groupByOptions, t *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"key": t.TypeOf(o.Key)}
+		}),
 		Maker: flow.Makes(func(*groupByOptions, *flow.Env) (flow.Op, error) { return nil, nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{u: ada, n: 1}, {u: bob, n: 5}, {u: ada, n: 2}]}\nsteps:\n  - group_by:\n      key: it.u\n      steps:\n        - fold: {init: 0, next: acc + it.n}\n        - map: {user: key, total: it}\n",

@@ -5,6 +5,17 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
+// groupFields gives the types of the keys of a group, and of what is told of its items.
+func groupFields(by flow.Keys, values flow.Aggregates, t *flow.Typing) (out []flow.Member) {
+	for _, k := range by {
+		out = append(out, flow.FieldOf(k.Name, t.TypeOf(k.Expr)))
+	}
+	for _, v := range values {
+		out = append(out, flow.FieldOf(v.Name, t.TypeOf(v.Result)))
+	}
+	return out
+}
+
 // groups computes keys and aggregates of items.
 type groups struct {
 	by     flow.Keys

@@ -42,6 +42,8 @@ func join() *flow.Component {
 		Name: "join", Group: "join", Traits: flow.Traits{Beside: true, Keeps: true},
 		Doc: "Puts items together with those of another input that belong to them. That other input is read to its end first, and kept within the run's memory: a table. " +
 			"With `within` both are streams, and each item is kept for so long.",
+		Sees:  flow.Sees(func(o *joinOptions, t *flow.Typing) map[string]flow.Type { return o.sees(t) }),
+		Gives: flow.Gives(func(o *joinOptions, t *flow.Typing) flow.Type { return o.gives(t) }),
 		Maker: flow.Makes(func(o *joinOptions, env *flow.Env) (flow.Join, error) {
 			l := &lookup{opt: o, env: env, scope: flow.Scope{Vars: make([]value.Value, 1)}}
 			if o.Within > 0 {

@@ -20,7 +20,8 @@ func (o *keepAliveOptions) Check(report func(option, message, help string)) {
 func keepAlive() *flow.Component {
 	return &flow.Component{
 		Name: "keep_alive", Group: "time", Traits: flow.Traits{Prompt: true},
-		Doc: "Passes items as they come, and gives a value whenever none came for some time. It ends with the input.",
+		Doc:   "Passes items as they come, and gives a value whenever none came for some time. It ends with the input.",
+		Gives: flow.Gives(func(o *keepAliveOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Value.Expr)) }),
 		Maker: flow.Makes(func(o *keepAliveOptions, _ *flow.Env) (flow.Op, error) {
 			return &heartbeat{opt: o, due: time.Now().Add(o.After)}, nil
 		}),

@@ -47,6 +47,7 @@ func parse() *flow.Component {
 		Name: "parse", Group: "per item",
 		Doc:    "Reads a text, a field's or the item itself, as JSON, as a row of CSV, by a regular expression or as key=value pairs. Text that is no such thing is the item's failure (`parse`).",
 		Traits: flow.Traits{Stateless: true, One: true},
+		Gives:  flow.Gives(func(o *parseOptions, t *flow.Typing) flow.Type { return o.gives(t.It(), o.reads()) }),
 		Maker:  flow.Makes(func(o *parseOptions, _ *flow.Env) (flow.Op, error) { return newParser(o), nil }),
 		Examples: []flow.Example{
 			{
@@ -68,6 +69,48 @@ func parse() *flow.Component {
 			},
 		},
 	}
+}
+
+// reads gives the type of what a text is read as.
+func (o *parseOptions) reads() flow.Type {
+	text := flow.Only(value.String)
+	switch o.As {
+	case "csv":
+		if o.Columns == nil {
+			return flow.ListOf(text)
+		}
+		var fields []flow.Member
+		for _, name := range o.Columns {
+			fields = append(fields, flow.FieldOf(name, text))
+		}
+		return flow.ObjectOf(true, fields...)
+	case "regexp":
+		group := text.Or(flow.Only(value.Null)) // null where the pattern matches without it
+		m := newMatcher(o.Pattern)
+		if m.shape == nil {
+			return flow.ListOf(group)
+		}
+		var fields []flow.Member
+		for _, name := range m.shape.Keys() {
+			fields = append(fields, flow.FieldOf(name, group))
+		}
+		return flow.ObjectOf(true, fields...)
+	case "key_value":
+		return flow.Only(value.Object)
+	}
+	return flow.Any
+}
+
+// gives gives the type of items with a result in its place.
+func (p *place) gives(it, result flow.Type) flow.Type {
+	into := p.Into
+	if into == "" {
+		into = p.Field
+	}
+	if into == "" {
+		return result
+	}
+	return it.Part(value.Object).WithField(into, result)
 }
 
 type parser struct {

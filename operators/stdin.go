@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/operators/codec"
 )
 
@@ -20,10 +19,7 @@ func stdin() *flow.Component {
 		Name: "stdin", Group: "source",
 		Doc: "Reads standard input: JSON lines unless `format` says otherwise.",
 		Gives: flow.Gives(func(o *stdinOptions, _ *flow.Typing) flow.Type {
-			if o.Format == "lines" {
-				return flow.Only(value.String)
-			}
-			return flow.Any
+			return codec.Gives(o.Format)
 		}),
 		Maker: flow.Makes(func(o *stdinOptions, env *flow.Env) (flow.Source, error) {
 			opt := o.ReadOptions

@@ -70,6 +70,14 @@ func window() *flow.Component {
 		Name: "window", Group: "batch", Traits: flow.Traits{Keeps: true},
 		Doc: "Gives one object `{start, end, …}` for the items of each window, when it ends; none for a window without items. It is from its start up to, but not including, its end. " +
 			"By the clock (the default) windows end as time passes. By `time` they end as items with later times come, and at the end of the input.",
+		Gives: flow.Gives(func(o *windowOptions, t *flow.Typing) flow.Type {
+			at := flow.Only(value.Time)
+			fields := append([]flow.Member{flow.FieldOf("start", at), flow.FieldOf("end", at)}, groupFields(o.By, o.Values, t)...)
+			if o.Values == nil {
+				fields = append(fields, flow.FieldOf("items", flow.ListOf(t.It())))
+			}
+			return flow.ObjectOf(true, fields...)
+		}),
 		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {
 			w := &windower{opt: o, span: spans(o), open: &openWindows{}, groups: groups{by: o.By, values: o.Values, env: env}}
 			if o.Values == nil {

@@ -30,8 +30,14 @@ func (o *zipOptions) Check(report func(option, message, help string)) {
 func zip() *flow.Component {
 	return &flow.Component{
 		Name: "zip", Group: "join", Traits: flow.Traits{Single: true},
-		Doc:   "Makes a list of one item of each input, as it waits for them all. It holds one item of each.",
-		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.List) },
+		Doc: "Makes a list of one item of each input, as it waits for them all. It holds one item of each.",
+		Gives: flow.Gives(func(o *zipOptions, t *flow.Typing) flow.Type {
+			of := t.It()
+			if o.End == "all" {
+				of = of.Or(flow.Only(value.Null))
+			}
+			return flow.ListOf(of)
+		}),
 		Pace: flow.PaceOf(func(o *zipOptions) flow.Pace {
 			if o.ByLineage() {
 				return flow.Pace{}

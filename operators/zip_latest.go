@@ -14,7 +14,7 @@ func zipLatest() *flow.Component {
 	return &flow.Component{
 		Name: "zip_latest", Group: "join", Traits: flow.Traits{Single: true},
 		Doc:   "Gives a list of the latest item of each input whenever one comes, from when every input has given one. It waits for none, and holds up none.",
-		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.List) },
+		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Maker: flow.Makes(func(o *zipLatestOptions, _ *flow.Env) (flow.Join, error) {
 			return &latestZipper{any: o.End == "any", row: make([]value.Value, len(o.Inputs)), came: make([]bool, len(o.Inputs)), left: len(o.Inputs)}, nil
 		}),

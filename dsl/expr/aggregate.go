@@ -14,6 +14,7 @@ import (
 type aggregation struct {
 	env   Env
 	calls []flow.AggregateCall
+	gives map[ast.Node]flow.Type // of the calls
 }
 
 // CompileAggregate compiles an expression over calls of aggregate functions, such as `sum(it.x) / count()`: the calls,
@@ -23,7 +24,7 @@ func CompileAggregate(src string, env Env) ([]flow.AggregateCall, flow.Expr, []P
 	if problems != nil {
 		return nil, nil, problems
 	}
-	a := &aggregation{env: env}
+	a := &aggregation{env: env, gives: map[ast.Node]flow.Type{}}
 	c := &compiler{src: src, env: Env{Params: env.Params, Unknown: env.Unknown}, agg: a}
 	result := c.expression(tree, src)
 	if c.problems != nil {
@@ -51,9 +52,41 @@ func (a *aggregation) call(c *compiler, n *ast.CallNode, name string) (operand, 
 		c.meta = c.meta || items.meta
 		c.problems = append(c.problems, items.problems...)
 		call.Arg = x
+		a.gives[n] = aggregated(name, x.gives)
+	} else {
+		a.gives[n] = integer
 	}
 	slot := len(a.calls)
 	a.calls = append(a.calls, call)
 	c.varies = true
 	return variableAt(slot), true
+}
+
+// aggregated gives the type of what an aggregate function makes of values of a type, of which there may be none.
+func aggregated(name string, of flow.Type) flow.Type {
+	some := of
+	if of.Must(value.Null) {
+		some = flow.Any
+	} else if of.May(value.Null) {
+		some = of.Without(value.Null)
+	}
+	switch name {
+	case "count", "distinct":
+		return integer
+	case "sum":
+		switch {
+		case of.Must(value.Int, value.Null):
+			return integer
+		case !of.May(value.Duration):
+			return numeric
+		}
+		return flow.Only(value.Int, value.Float, value.Duration)
+	case "mean":
+		return float.Or(null)
+	case "collect":
+		return flow.ListOf(some)
+	case "p50", "p95", "p99":
+		return some.Part(value.Int, value.Float).Or(null)
+	}
+	return of.Or(null)
 }

@@ -53,7 +53,7 @@ func (x *inference) call(n *ast.CallNode) flow.Type {
 	switch callee := n.Callee.(type) {
 	case *ast.IdentifierNode:
 		if x.c.agg != nil && slices.Contains(flow.AggregateFuncs, callee.Value) {
-			return flow.Any // its argument is an expression of its own
+			return x.c.agg.gives[n]
 		}
 		return x.result(callee.Value, x.all(n.Arguments...))
 	case *ast.MemberNode:

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 )
 
 // sampled bounds what is read of a file to know what is in it, in bytes as they are stored and as they are decompressed.
@@ -31,4 +32,15 @@ func Sample(name string, r io.Reader, o *ReadOptions) (t flow.Type, n int) {
 		}
 	}
 	return t, n
+}
+
+// Gives gives the type of the items of a format, whatever is in the file.
+func Gives(format string) flow.Type {
+	switch format {
+	case "lines":
+		return flow.Only(value.String)
+	case "bytes":
+		return flow.Only(value.Bytes)
+	}
+	return flow.Any
 }

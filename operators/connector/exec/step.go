@@ -39,6 +39,11 @@ func step() *flow.Component {
 		Name: "exec", Group: "call", Traits: flow.Traits{One: true, Attempt: 30 * time.Second},
 		Doc: "Runs a program for each item, and gives `{exit, stdout, stderr, item}`. Any exit code but 0 is a failure (`exec.exit`), whose message has the last lines of standard error. " +
 			"When its time is over, or the run is stopped, it is killed with all that it started.",
+		Gives: flow.Gives(func(o *stepOptions, t *flow.Typing) flow.Type {
+			text := flow.Only(value.String)
+			stdout := map[string]flow.Type{"text": text, "bytes": flow.Only(value.Bytes), "lines": flow.ListOf(text), "jsonl": flow.ListOf(flow.Any), "csv": flow.ListOf(flow.Only(value.Object)), "tsv": flow.ListOf(flow.Only(value.Object))}[o.As]
+			return flow.ObjectOf(true, flow.FieldOf("exit", flow.Only(value.Int)), flow.FieldOf("stdout", stdout), flow.FieldOf("stderr", text), flow.FieldOf("item", t.It()))
+		}),
 		Maker: flow.Makes(func(o *stepOptions, env *flow.Env) (flow.Call, error) { return &runner{o, env}, nil }),
 		Examples: []flow.Example{
 			{

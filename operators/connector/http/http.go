@@ -38,6 +38,7 @@ func step() *flow.Component {
 			"the names of headers in lower case, `item` what came in. A status of 400 or more is a failure (`http.status`). " +
 			"A GET, HEAD, OPTIONS, PUT or DELETE is tried again as `retry` says, by default four times in all; any other method only where nothing was sent, " +
 			"after a 429, or with `idempotency_key` or `idempotent: true`.",
+		Gives: flow.Gives(func(o *stepOptions, t *flow.Typing) flow.Type { return replyType(o.As, t.It()) }),
 		Maker: flow.Makes(func(o *stepOptions, env *flow.Env) (flow.Call, error) {
 			method, url := o.method("GET")
 			c, err := newClient(&o.requestOptions, method, url, env)

@@ -21,6 +21,19 @@ var (
 	requestShape = value.NewShape([]string{"method", "url"})
 )
 
+// replyType gives the type of what a reply is made, to an item of a type.
+func replyType(as string, it flow.Type) flow.Type {
+	text, body := flow.Only(value.String), flow.Any
+	switch as {
+	case "text":
+		body = text
+	case "bytes":
+		body = flow.Only(value.Bytes)
+	}
+	return flow.ObjectOf(true, flow.FieldOf("status", flow.Only(value.Int)), flow.FieldOf("headers", flow.Only(value.Object)), flow.FieldOf("body", body),
+		flow.FieldOf("request", flow.ObjectOf(true, flow.FieldOf("method", text), flow.FieldOf("url", text))), flow.FieldOf("item", it))
+}
+
 // result gives the item that a reply is.
 func (c *client) result(r *reply, as string, it value.Value) (value.Value, error) {
 	body, err := c.decoded(r, as)

@@ -55,6 +55,22 @@ func source() *flow.Component {
 		Name: "http", Group: "source", Traits: traits,
 		Doc: "Makes a request and gives the items of the reply: once, page by page (`paginate`), or again and again (`every`). " +
 			"A page is asked for when the items of the one before have been taken.",
+		Sees: flow.Sees(func(o *sourceOptions, _ *flow.Typing) map[string]flow.Type {
+			return map[string]flow.Type{"it": replyType(o.As, flow.Only(value.Null))}
+		}),
+		Gives: flow.Gives(func(o *sourceOptions, t *flow.Typing) flow.Type {
+			if o.Items == nil {
+				return codec.Gives(o.Format)
+			}
+			items := t.TypeOf(o.Items)
+			switch {
+			case items.Must(value.List, value.Null):
+				return items.Elem()
+			case items.May(value.List):
+				return items.Without(value.List).Or(items.Elem())
+			}
+			return items
+		}),
 		Maker: flow.Makes(func(o *sourceOptions, env *flow.Env) (flow.Source, error) {
 			method, url := o.method("GET")
 			c, err := newClient(&o.requestOptions, method, url, env)
