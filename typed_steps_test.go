@@ -254,7 +254,12 @@ func (a *author) gather(s stream, w *phrases, key string) stream {
 	in := &phrases{t: a.t, scope: w.scope, plain: true}
 	values := fmt.Sprintf("values: {n: count(), t: %s, f: %s, l: collect(it)}", code("sum("+in.scalar(value.Int, 2)+")"), code("max("+in.scalar(value.Int, 1)+") ?? 0"))
 	group := objectOf(field("k", unknown), field("n", n), field("f", n), field("l", list))
-	switch a.pick(12) {
+	switch a.pick(14) {
+	case 12:
+		return a.step(s, s.of, "expand: {children: \"[it]\", max_depth: 1}")
+	case 13:
+		acc.scope[1] = field("acc", s.of)
+		return a.step(s, s.of, "conflate: %s", code(acc.scalar(value.Bool, 1)+" ? it : acc"))
 	case 0:
 		return a.step(s, n, "fold: {init: 0, next: %s}", code("acc + "+acc.scalar(value.Int, 2)))
 	case 1:
@@ -264,7 +269,8 @@ func (a *author) gather(s stream, w *phrases, key string) stream {
 		acc.scope[1] = field("acc", of)
 		return a.step(s, of, "fold: {init: {s: \"''\", n: 0}, next: {s: %s, n: %s}}", code(acc.scalar(value.String, 2)), code(acc.scalar(value.Int, 2)))
 	case 3:
-		return a.step(s, unknown, "reduce: %s", code(acc.scalar(value.Bool, 1)+" ? it : acc"))
+		acc.scope[1] = field("acc", s.of)
+		return a.step(s, s.of, "reduce: %s", code(acc.scalar(value.Bool, 1)+" ? it : acc"))
 	case 4:
 		return a.step(s, list, "chunks: 2")
 	case 5:
