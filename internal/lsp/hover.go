@@ -48,7 +48,7 @@ func (s *server) hover(d *document, offset int) (any, error) {
 	case sp.option != nil:
 		return hoverOf(d, in.File.Node(sp.key), optionText(*sp.option)), nil
 	case sp.frame.part != nil && sp.frame.part.Key == sp.key:
-		return hoverOf(d, in.File.Node(sp.key), componentText(sp.frame.part.Component)+flowing(sp.frame.part)), nil
+		return hoverOf(d, in.File.Node(sp.key), componentText(sp.frame.part.Component)+flowing(sp.frame.part)+s.explained(d, sp.frame.part)), nil
 	}
 	return nil, nil
 }

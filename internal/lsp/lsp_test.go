@@ -242,6 +242,12 @@ func TestStepsWithinAStep(t *testing.T) {
 	if result, _ := e.at("textDocument/hover", strings.Replace(text, "map", "m‸ap", 1), ""); !strings.Contains(string(result), "**map** (step)") {
 		t.Errorf("%s", result)
 	}
+	if result, _ := e.at("textDocument/hover", strings.Replace(text, "map", "m‸ap", 1), ""); !strings.Contains(string(result), "runs in the stage `each/more → each/filter`") {
+		t.Errorf("%s", result)
+	}
+	if result, _ := e.at("textDocument/hover", strings.Replace(text, "each", "ea‸ch", 1), ""); !strings.Contains(string(result), "runs in the stage `each`, apart from what is before: a call waits for the outside while others go on; order: one item after another; an item: 1 call") {
+		t.Errorf("%s", result)
+	}
 	if got, failure := renamed(t, e, strings.Replace(text, "from: more", "from: mo‸re", 1), "x"); failure != "" || got != strings.ReplaceAll(text, "more", "x") {
 		t.Errorf("%s %s", got, failure)
 	}
