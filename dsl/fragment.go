@@ -1,7 +1,9 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -138,7 +140,7 @@ func (l *loader) open(name string, at *yaml.Node, used []diag.Place) *source {
 	root.wanted = append(root.wanted, name)
 	read := l.settings.Read
 	if read == nil {
-		read = os.ReadFile
+		read = readFile
 	}
 	path := within(l.settings.Dir, name)
 	text, err := read(path)
@@ -164,6 +166,23 @@ func (l *loader) open(name string, at *yaml.Node, used []diag.Place) *source {
 	*l.diags = append(*l.diags, list...)
 	root.read[name] = &source{node, file, used}
 	return root.read[name]
+}
+
+// readFile reads a file of any size that a pipeline may have. What is no file, such as a terminal, might never end.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path) // opening a pipe would wait
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = errors.New("it is no regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(io.LimitReader(f, diag.MaxFile+1))
 }
 
 // beside gives the name of the YAML file beside a path that was probably meant; "" if there is none.

@@ -37,7 +37,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	reg := registry()
 	f.Fuzz(func(t *testing.T, src []byte, unbound bool) {
-		s := dsl.Settings{Registry: reg, Unbound: unbound}
+		s := dsl.Settings{Registry: reg, Unbound: unbound, Read: func(string) ([]byte, error) { return nil, os.ErrNotExist }}
 		start := time.Now()
 		plan, files, list := dsl.Load("pipeline.yaml", slices.Clone(src), s)
 		if took := time.Since(start); took > 10*time.Second {
@@ -50,6 +50,17 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("%d files", len(files))
 		}
 		inOrder(t, files[0], list)
+		used := s
+		used.Read = func(name string) ([]byte, error) {
+			if name != "used.yaml" {
+				return nil, os.ErrNotExist
+			}
+			return src, nil
+		}
+		plan, _, by := dsl.Load("user.yaml", []byte("source: {items: [1]}\nsteps: [{use: used.yaml, retry: 3, on_error: skip}, {use: used.yaml}]\n"), used)
+		if (plan == nil) != by.HasErrors() {
+			t.Errorf("of the text as a file of steps, the plan is %v, and the list %v", plan, by)
+		}
 		if _, _, again := dsl.Load("pipeline.yaml", src, s); !reflect.DeepEqual(list, again) {
 			t.Errorf("the first time:\n%+v\nthe second time:\n%+v", list, again)
 		}

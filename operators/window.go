@@ -20,7 +20,13 @@ type windowOptions struct {
 	Values   flow.Aggregates `flow:"values" doc:"What is told of the items of a window, as in aggregate. The list of them, items, unless given."`
 }
 
-func (o *windowOptions) Outputs() []string { return []string{"late"} }
+// Outputs has none for windows by the clock, by which no item comes late.
+func (o *windowOptions) Outputs() []string {
+	if o.Time == nil {
+		return nil
+	}
+	return []string{"late"}
+}
 
 func (o *windowOptions) Check(report func(option, message, help string)) {
 	type use struct {

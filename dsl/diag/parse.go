@@ -11,7 +11,7 @@ import (
 
 // Bounds on what is parsed, so that a hostile file is an error.
 const (
-	maxFile  = 8 << 20
+	MaxFile  = 8 << 20 // bytes
 	maxNodes = 200_000
 )
 
@@ -36,8 +36,8 @@ func (p *yamlParser) report(r Range, code, message, help string) {
 }
 
 func (p *yamlParser) parse(src []byte) *yaml.Node {
-	if len(src) > maxFile {
-		p.report(p.file.Range(0, 0), "FR107", fmt.Sprintf("the file has %d bytes, and a pipeline at most %d", len(src), maxFile), "move data into a file of its own, and read it by a `file` source")
+	if len(src) > MaxFile {
+		p.report(p.file.Range(0, 0), "FR107", fmt.Sprintf("the file has %d bytes, and a pipeline at most %d", len(src), MaxFile), "move data into a file of its own, and read it by a `file` source")
 		return nil
 	}
 	if p.illegal(src) {
