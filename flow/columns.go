@@ -194,32 +194,35 @@ func kept[T any](in []T, keep []bool, out []T) []T {
 
 // Items appends those of the items to out that it keeps. Where one fails, n is how many came before it.
 func (f *Filter) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	for n < len(items) {
+	next := 0 // where a column may begin
+	for i, it := range items {
+		if i < next {
+			continue
+		}
 		if f.e != nil {
-			column := ColumnOf(items[n:], &f.room)
+			column := ColumnOf(items[i:], &f.room)
 			if test := f.of(column).Test; test != nil && column.Len() > 0 {
 				keep := f.room.Bools(column.Len())
 				if done := test(column, keep); done > 0 {
-					for i, ok := range keep[:done] {
+					for k, ok := range keep[:done] {
 						if ok {
-							out = append(out, items[n+i])
+							out = append(out, items[i+k])
 						}
 					}
-					n += done
+					next = i + done
 					continue
 				}
 			}
 		}
-		ok, err := f.test(s.Set(items[n]))
+		ok, err := f.test(s.Set(it))
 		if err != nil {
-			return n, out, err
+			return i, out, err
 		}
 		if ok {
-			out = append(out, items[n])
+			out = append(out, it)
 		}
-		n++
 	}
-	return n, out, nil
+	return len(items), out, nil
 }
 
 // Mapper makes of each item one with the value of an expression. It serves one goroutine.
@@ -252,24 +255,27 @@ func (m *Mapper) Column(in Column, r *Room) (n int, out Column) {
 
 // Items appends what it makes of the items to out. Where one fails, n is how many came before it.
 func (m *Mapper) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	for n < len(items) {
+	next := 0 // where a column may begin
+	for i, it := range items {
+		if i < next {
+			continue
+		}
 		if m.e != nil {
-			if done, made := m.Column(ColumnOf(items[n:], &m.room), &m.made); done > 0 {
-				for i := range done {
-					out = append(out, items[n+i].With(made.At(i)))
+			if done, made := m.Column(ColumnOf(items[i:], &m.room), &m.made); done > 0 {
+				for k := range done {
+					out = append(out, items[i+k].With(made.At(k)))
 				}
-				n += done
+				next = i + done
 				continue
 			}
 		}
-		v, err := m.eval(s.Set(items[n]))
+		v, err := m.eval(s.Set(it))
 		if err != nil {
-			return n, out, err
+			return i, out, err
 		}
-		out = append(out, items[n].With(v))
-		n++
+		out = append(out, it.With(v))
 	}
-	return n, out, nil
+	return len(items), out, nil
 }
 
 // Folder takes the items of columns into a state, which the expression finds in the first variable. It serves one
@@ -295,10 +301,10 @@ func (f *Folder) Column(acc value.Value, in Column) (_ value.Value, n int) {
 	return acc, 0
 }
 
+// Can reports whether there is any column that the folder takes.
+func (f *Folder) Can() bool { return f.e != nil }
+
 // Items takes items into the state, as far as it can, and gives the state after them.
 func (f *Folder) Items(acc value.Value, items []Item) (_ value.Value, n int) {
-	if f.e == nil {
-		return acc, 0
-	}
 	return f.Column(acc, ColumnOf(items, &f.room))
 }

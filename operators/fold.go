@@ -94,7 +94,7 @@ func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
 func (f *folder) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
 	for n < len(items) {
-		if f.begun {
+		if f.begun && f.many.Can() {
 			acc, done := f.many.Items(f.acc, items[n:])
 			f.acc = acc
 			if n += done; done > 0 {

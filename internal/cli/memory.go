@@ -3,17 +3,61 @@ package cli
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
 )
 
-// headroom is how much may be allocated between two collections of garbage, beside as much as is in use.
-const headroom = 8 << 20
+// headroom is how much may be allocated at least between two collections of garbage.
+const headroom = 12 << 20
 
-// roomy makes the collector run less often while little is in use: by a block that is never touched, and so takes no
-// memory, but counts as in use. GOGC and GOMEMLIMIT stand where they are set. The function it gives ends that.
+// mostPercent is the GOGC by which the runtime, which collects at 4 MiB at its default of 100, does so at headroom.
+const mostPercent = 100 * headroom / (4 << 20)
+
+// roomy makes the collector run less often while little is in use: GOGC is set by what is, after every collection, so
+// that there is always headroom. GOGC and GOMEMLIMIT stand where they are set. The function it gives ends that.
 func roomy() func() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	ballast := make([]byte, headroom)
-	return func() { runtime.KeepAlive(ballast) }
+	r := &room{live: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+	r.set(mostPercent)
+	r.watch()
+	return r.end
+}
+
+type room struct {
+	live    []metrics.Sample
+	percent int
+	mu      sync.Mutex
+	over    bool
+}
+
+func (r *room) set(percent int) {
+	r.percent = percent
+	debug.SetGCPercent(percent)
+}
+
+// watch has adjust called after the next collection: that of the garbage which is made here.
+func (r *room) watch() { runtime.AddCleanup(new([64]byte), (*room).adjust, r) }
+
+func (r *room) adjust() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return
+	}
+	metrics.Read(r.live)
+	percent := min(max(int(100*headroom/max(r.live[0].Value.Uint64(), 1)), 100), mostPercent)
+	if percent*5 < r.percent*4 || percent*4 > r.percent*5 { // setting it stops the world
+		r.set(percent)
+	}
+	r.watch()
+}
+
+func (r *room) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	r.set(100)
 }
