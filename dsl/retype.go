@@ -20,7 +20,6 @@ func (l *loader) retype(d *draft, in incoming, t *flow.Typing) {
 	if d.wrong || c.Traits.Buffer || nests && guess || len(d.node.In) == 0 && c.Sees == nil || c.Traits.Beside && len(in.ports) != 2 {
 		return
 	}
-	d.sees = l.sees(d, t)
 	before, options, weight := *l.diags, d.node.Options, d.node.Weight
 	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
 	if l.typing, l.failed = true, in.failed; passes(d.node) {
@@ -54,12 +53,25 @@ const rounds = 4
 func (l *loader) settle(d *draft, t *flow.Typing) {
 	again := *t
 	again.Again = true
+	if d.sees = map[string]flow.Type{"it": d.node.Takes, "key": l.key, "error": failure}; d.node.Component.Sees != nil {
+		l.dec.Expr.Types = d.sees
+		l.options(d, d.options) // what it begins with is made of what comes
+		d.sees = l.sees(d, t)
+	}
+	seen := map[diag.Range]diag.Diagnostic{} // as it was first found: what is wrong adds null to what it is made of
 	for round := 0; ; round++ {
 		*l.diags = nil
 		l.dec.Expr.Types = d.sees
 		l.options(d, d.options)
 		d.wrong = false // but for what is fresh
 		l.common(d)
+		for i, x := range *l.diags {
+			if first, known := seen[x.Range]; known {
+				(*l.diags)[i] = first
+			} else {
+				seen[x.Range] = x
+			}
+		}
 		grown, settled := l.sees(d, &again), true
 		for name, of := range grown {
 			old := d.sees[name]
