@@ -27,15 +27,21 @@ func bulky(links []*link) bool {
 	return true
 }
 
-// gather is the Emit of a source whose items are worked on many at a time.
-func (s *stage) gather(it flow.Item) error {
+// refused gives why nothing more is taken from the source; nil while it is.
+func (s *stage) refused() error {
 	switch {
 	case s.refusal != nil:
 		return s.refusal
 	case s.halt.Load() == haltFeed:
 		return errDraining
-	case s.halt.Load() != proceed:
-		return s.stopped()
+	}
+	return s.stopped()
+}
+
+// gather is the Emit of a source whose items are worked on many at a time.
+func (s *stage) gather(it flow.Item) error {
+	if err := s.refused(); err != nil {
+		return err
 	}
 	if len(s.bulk) == 0 {
 		if s.space = s.room(); s.space == 0 {

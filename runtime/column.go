@@ -18,13 +18,8 @@ func (s *stage) gatherInts(ints []int64) error {
 			ints = ints[1:]
 			continue
 		}
-		switch {
-		case s.refusal != nil:
-			return s.refusal
-		case s.halt.Load() == haltFeed:
-			return errDraining
-		case s.halt.Load() != proceed:
-			return s.stopped()
+		if err := s.refused(); err != nil {
+			return err
 		}
 		n := min(len(ints), s.room())
 		s.given(n)
