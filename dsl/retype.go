@@ -17,10 +17,10 @@ func (l *loader) retype(d *draft, in incoming, t *flow.Typing) {
 	c := d.node.Component
 	_, nests := d.node.Options.(flow.Nester)
 	guess := in.By != ""
-	if d.wrong || c.Traits.Buffer || nests && guess || len(d.node.In) == 0 && c.Sees == nil || c.Traits.Beside && len(in.ports) != 2 {
+	if c.Traits.Buffer || nests && guess || len(d.node.In) == 0 && c.Sees == nil || c.Traits.Beside && len(in.ports) != 2 {
 		return
 	}
-	before, options, weight := *l.diags, d.node.Options, d.node.Weight
+	before, options, weight, broken := *l.diags, d.node.Options, d.node.Weight, d.wrong
 	outer, typing, outerFailed := l.dec.Expr.Types, l.typing, l.failed
 	if l.typing, l.failed = true, in.failed; passes(d.node) {
 		l.failed = nil
@@ -39,9 +39,9 @@ func (l *loader) retype(d *draft, in incoming, t *flow.Typing) {
 			fresh[i].Message += ", by " + in.By
 		}
 	}
-	if *l.diags = append(*l.diags, fresh...); wrong {
+	if *l.diags = append(*l.diags, fresh...); wrong || broken {
 		d.node.Options, d.node.Weight = options, weight
-		d.wrong = !guess
+		d.wrong = broken || !guess
 	}
 }
 

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
 	}
 	ast.Walk(&tree.Node, nullPatch{})
 	var problems []Problem
-	work, types := sound(src, env, config)
+	work, types, others := sound(src, env, config)
 	_, _ = checker.Check(tree, config) // so that its parts know their types
 	for range 10 {
 		_, err := checker.Check(work, config)
@@ -46,10 +47,15 @@ func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
 			break
 		}
 	}
-	if problems != nil {
-		return nil, problems
+	if problems == nil {
+		return tree.Node, nil
 	}
-	return tree.Node, nil
+	for _, p := range others { // which the types of the right parts show
+		if !slices.ContainsFunc(problems, func(known Problem) bool { return p.Start < known.End && known.Start < p.End }) {
+			problems = append(problems, p)
+		}
+	}
+	return nil, problems
 }
 
 type nullPatch struct{}

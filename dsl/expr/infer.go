@@ -24,6 +24,7 @@ type inference struct {
 	locals   map[string]flow.Type
 	elements []elementTypes         // of the loops around, innermost last
 	found    map[ast.Node]flow.Type // of every part; nil where nobody asks
+	maybe    int                    // how many parts are around that may not be evaluated, or see to what is null before
 }
 
 // elementTypes are the types of `#` and `#acc`.
@@ -96,7 +97,7 @@ func (x *inference) infer(n ast.Node) flow.Type {
 		return x.of(n.Node).Part(sliced...)
 	case *ast.ConditionalNode:
 		x.of(n.Cond)
-		return x.of(n.Exp1).Or(x.of(n.Exp2))
+		return x.perhaps(n.Exp1).Or(x.perhaps(n.Exp2))
 	case *ast.VariableDeclaratorNode:
 		x.locals[n.Name] = x.of(n.Value)
 		defer delete(x.locals, n.Name)
@@ -177,8 +178,20 @@ func (x *inference) unary(n *ast.UnaryNode) flow.Type {
 	return t.Part(aNumber...)
 }
 
+// perhaps gives the type of a part that is not evaluated for every item.
+func (x *inference) perhaps(n ast.Node) flow.Type {
+	x.maybe++
+	defer func() { x.maybe-- }()
+	return x.of(n)
+}
+
 func (x *inference) binary(n *ast.BinaryNode) flow.Type {
-	l, r := x.of(n.Left), x.of(n.Right)
+	l, right := x.of(n.Left), x.of
+	switch n.Operator {
+	case "and", "&&", "or", "||", "??":
+		right = x.perhaps
+	}
+	r := right(n.Right)
 	switch n.Operator {
 	case "??":
 		switch {

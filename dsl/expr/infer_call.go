@@ -46,7 +46,11 @@ func (x *inference) builtin(n *ast.BuiltinNode) flow.Type {
 	if loops[n.Name] != nil {
 		return x.loop(n)
 	}
-	return x.result(n.Name, x.all(n.Arguments...))
+	args := x.all(n.Arguments...)
+	if len(args) > 0 {
+		x.argument(n.Name, n.Arguments[0], args[0])
+	}
+	return x.result(n.Name, args)
 }
 
 func (x *inference) call(n *ast.CallNode) flow.Type {
@@ -140,7 +144,9 @@ func merged(a, b flow.Type) flow.Type {
 }
 
 func (x *inference) loop(n *ast.BuiltinNode) flow.Type {
-	elem := x.of(n.Arguments[0]).Elem()
+	list := x.of(n.Arguments[0])
+	x.argument(n.Name, n.Arguments[0], list)
+	elem := list.Elem()
 	first := elem
 	if len(n.Arguments) > 2 {
 		first = x.of(n.Arguments[2])
@@ -148,7 +154,7 @@ func (x *inference) loop(n *ast.BuiltinNode) flow.Type {
 	body := elem
 	if len(n.Arguments) > 1 {
 		x.elements = append(x.elements, elementTypes{element: elem})
-		body = x.of(n.Arguments[1])
+		body = x.perhaps(n.Arguments[1])
 		x.elements = x.elements[:len(x.elements)-1]
 	}
 	switch n.Name {

@@ -25,6 +25,9 @@ func (x *inference) member(n *ast.MemberNode) flow.Type {
 	case !of.May(value.Object) && !of.May(value.Null):
 		x.problem(n.Property, "FR404", fmt.Sprintf("%s is %s, and has no field `%s`", text(n.Node), wording(of), name.Value), "")
 		return flow.Any
+	case of.Must(value.Null) && !n.Optional && x.maybe == 0:
+		x.problem(n.Property, "FR404", fmt.Sprintf("%s is null, and has no field `%s`", text(n.Node), name.Value), "`?.` in place of the dot gives null")
+		return flow.Any
 	case !of.May(value.Object):
 		return flow.Any
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -133,5 +134,47 @@ func TestInferenceIsNeverWrong(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A field of what is null for every item is wrong, unless it may be that nobody comes there.
+func TestFieldsOfNull(t *testing.T) {
+	env := Env{Types: map[string]flow.Type{"it": flow.ObjectOf(true, flow.Member{Name: "a", Type: null}, flow.Member{Name: "xs", Type: flow.ListOf(null)})}}
+	for src, wrong := range map[string]bool{
+		"it.a.b": true, "it.a.b + 1": true, "it.a.b ?? 1": true, "it.xs[0].b": true, "it.a?.b": false, "it.a?.b.c": false,
+		"it.a != null and it.a.b > 1": false, "it.a == null or it.a.b": false, "it.a ? it.a.b : 1": false, "map(it.xs, .b)": false, "it.a": false,
+	} {
+		_, problems := Compile(src, env)
+		if (len(problems) > 0) != wrong {
+			t.Errorf("%s: %v", src, problems)
+		}
+	}
+}
+
+// What the checker refuses as an argument is refused by an evaluation, too.
+func TestFunctionsTakeWhatTheyTake(t *testing.T) {
+	calls := map[string]string{
+		"trimPrefix": "%s(it, 'x')", "trimSuffix": "%s(it, 'x')", "split": "%s(it, 'x')", "splitAfter": "%s(it, 'x')", "replace": "%s(it, 'x', 'y')", "repeat": "%s(it, 2)",
+		"indexOf": "%s(it, 'x')", "lastIndexOf": "%s(it, 'x')", "hasPrefix": "%s(it, 'x')", "hasSuffix": "%s(it, 'x')",
+		"map": "%s(it, 1)", "filter": "%s(it, true)", "find": "%s(it, true)", "findLast": "%s(it, true)", "findIndex": "%s(it, true)", "findLastIndex": "%s(it, true)",
+		"all": "%s(it, true)", "any": "%s(it, true)", "none": "%s(it, true)", "one": "%s(it, true)", "count": "%s(it, true)", "reduce": "%s(it, 1, 1)", "groupBy": "%s(it, 1)", "sortBy": "%s(it, 1)",
+	}
+	for name, of := range takes {
+		form := calls[name]
+		if form == "" {
+			form = "%s(it)"
+		}
+		e, problems := Compile(fmt.Sprintf(form, name), Env{})
+		if problems != nil {
+			t.Fatalf("%s: %v", name, problems)
+		}
+		for _, v := range []value.Value{
+			value.OfBool(true), value.OfInt(1), value.OfFloat(1.5), value.OfString("x"), value.OfBytes([]byte("x")), value.OfTime(time.Unix(0, 0)), value.OfDuration(1),
+			value.OfList(nil), value.OfList([]value.Value{value.OfInt(1)}), value.OfPairs("a", value.OfInt(1)),
+		} {
+			if got, err := e.Eval(&flow.Scope{It: v}); err == nil && !of.Has(v) {
+				t.Errorf("%s of %s gives %s", e, flow.Describe(v), got.Text())
+			}
+		}
 	}
 }

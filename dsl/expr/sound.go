@@ -26,14 +26,15 @@ type known map[ast.Node]flow.Type
 // sound parses an expression, which has no mistake of syntax, for expr-lang's checker, in which it finds nothing wrong that may be right. It takes the
 // type of a list from its last element, that of a conditional from its first branch, and that of a reduction from its
 // body: where those are not all that there is, they are replaced by what may give anything.
-func sound(src string, env Env, config *conf.Config) (*parser.Tree, known) {
+// It gives, besides, what the types of the parts show to be wrong.
+func sound(src string, env Env, config *conf.Config) (*parser.Tree, known, []Problem) {
 	work, _ := parser.ParseWithConfig(src, config) // which was right the first time
 	ast.Walk(&work.Node, nullPatch{})
 	k := known{}
 	x := &inference{c: &compiler{src: src, env: env}, locals: map[string]flow.Type{}, found: k}
 	x.of(work.Node)
 	ast.Walk(&work.Node, widening(k))
-	return work, k
+	return work, k, x.c.problems
 }
 
 // mixed reports whether the checker may take the part of an expression for more than it is.
