@@ -450,3 +450,18 @@ steps:
 		}
 	})
 }
+
+// TestStepsWithinStepsWithoutRoom: channels that hold nothing do not keep results from those that several instances give them to.
+func TestStepsWithinStepsWithoutRoom(t *testing.T) {
+	for _, step := range []string{
+		"flat_map: {mode: concat, steps: [{sleep: 1ms}]}", "flat_map: {mode: merge, steps: [{sleep: 1ms}]}", "flat_map: {mode: ordered, steps: [{sleep: 1ms}]}",
+		"group_by: {key: it % 2, steps: [{sleep: 1ms}]}", "group_by: {key: it % 2, steps: [{delay: 1ms}]}", "each: [{sleep: 1ms}]",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			got, rep := result(t, "defaults: {buffer: 0}\nsource: {range: {from: 1, to: 5}}\nsteps:\n  - "+step+"\n  - sort: {}\n", runtime.Options{})
+			if got != "1 2 3 4 5" || rep.ExitCode != 0 {
+				t.Errorf("%s: %s, exit %d %s", step, got, rep.ExitCode, rep.Error)
+			}
+		})
+	}
+}

@@ -50,8 +50,8 @@ func hinted(d *draft, all []*draft) {
 		if h.Rate.Count == 0 || h.Latency == 0 || !slices.Contains(other.node.In, graph.Input{From: d.node}) {
 			continue
 		}
-		if size := int(math.Ceil(2 * h.Rate.Count * float64(h.Latency) / float64(h.Rate.Per))); size >= o.Size {
-			o.Size = size
+		if size := math.Ceil(2 * h.Rate.Count * float64(h.Latency) / float64(h.Rate.Per)); size >= float64(o.Size) {
+			o.Size = int(min(size, math.MaxInt32))
 			d.node.Chosen = fmt.Sprintf("what comes to `%s` at %s in twice the %s of a call", other.node.ID, h.Rate, flow.FormatDuration(h.Latency))
 		}
 	}

@@ -66,9 +66,7 @@ type defaults struct {
 }
 
 func (d *defaults) Check(report func(option, message, help string)) {
-	if d.Buffer < 0 {
-		report("buffer", fmt.Sprintf("a channel cannot hold %d items", d.Buffer), "write 0 or more")
-	}
+	(&flow.BufferOptions{Size: d.Buffer, Overflow: "block"}).Check(func(_, message, help string) { report("buffer", message, help) })
 }
 
 // policies are the keys of whatever asks something of the outside.

@@ -309,3 +309,13 @@ type BufferOptions struct {
 	Bytes    Size   `flow:"bytes" doc:"How many bytes it holds, estimated; 0 is no bound beside size."`
 	Overflow string `flow:"overflow" default:"block" enum:"block,drop_newest,drop_oldest,latest,fail" doc:"What a full channel does: wait (block), drop the arriving item, drop the oldest queued item, keep only the latest item, or fail the run."`
 }
+
+// Check finds sizes with which no item would pass.
+func (o *BufferOptions) Check(report func(option, message, help string)) {
+	switch {
+	case o.Size < 0:
+		report("size", fmt.Sprintf("a channel cannot hold %d items", o.Size), "write 0 or more")
+	case o.Size == 0 && (o.Bytes > 0 || o.Overflow != "block" && o.Overflow != "latest"):
+		report("size", "a buffer without any place lets no item pass", "write 1 or more")
+	}
+}

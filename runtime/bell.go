@@ -21,13 +21,15 @@ func (b *bell) ring(in *instance) {
 func (b *bell) next() *instance {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.rung) == 0 {
-		return nil
+	for len(b.rung) > 0 {
+		in := b.rung[0]
+		b.rung = b.rung[1:]
+		in.rung.Store(false)
+		if !in.closed { // its last goroutine may ring after its end was seen
+			return in
+		}
 	}
-	in := b.rung[0]
-	b.rung = b.rung[1:]
-	in.rung.Store(false)
-	return in
+	return nil
 }
 
 func (b *bell) silent() bool {

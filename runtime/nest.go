@@ -87,6 +87,7 @@ type instance struct {
 	owner   any       // what it is to whoever works with it
 	bell    *bell     // rings where there is news; may be nil
 	rung    atomic.Bool
+	closed  bool // nothing of it is of interest any more
 
 	mu  sync.Mutex
 	err error // why it failed
@@ -117,6 +118,7 @@ func (in *instance) start() {
 	if in.bell != nil {
 		for _, e := range in.exit.in {
 			e.bell = func() { in.bell.ring(in) }
+			e.available() // an edge that holds nothing waits to be asked, and who waits for the bell does not ask
 		}
 	}
 	in.launch()
@@ -190,6 +192,7 @@ func (in *instance) news() bool { return in.over() || in.exit.pickable() || in.f
 // close accounts for what was under way when the instance ended, and lets go of what it held.
 func (in *instance) close() {
 	in.group.Wait()
+	in.closed = true
 	for _, h := range in.heads {
 		if h.st.calls != nil {
 			h.st.calls.publish()

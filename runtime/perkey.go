@@ -141,6 +141,9 @@ func (h *perKey) give() error {
 		h.byKey[h.key] = g
 		in.owner, in.bell = g, &h.bell
 		in.start()
+		if !h.placeable() { // its first channel holds nothing, and nobody waits there yet
+			return nil
+		}
 	}
 	h.order.MoveToBack(g.place)
 	g.fed = now()

@@ -31,6 +31,7 @@ type room struct {
 	left  int64   // after so many items the way wants no more
 	apart bool    // a channel lies behind, so that what follows works by itself
 	works bool    // a step lies behind the last of the channels, with an item in hand
+	cuts  bool    // it is one that ends with the last item, once that is taken from it
 	wide  []*Node // the buffers behind of which each place takes one of the fork's items, or more
 }
 
@@ -78,12 +79,14 @@ func (v *view) cross(r room, n *Node, in Input) room {
 	if !channel {
 		return r
 	}
+	if r.left -= size; r.works && !r.cuts {
+		r.left--
+	}
 	if r.apart && r.works {
 		size++
 	}
 	r.items = min(r.items+times(size, r.unit), endless)
-	r.left -= size
-	r.apart, r.works = true, false
+	r.apart, r.works, r.cuts = true, false, false
 	return r
 }
 
@@ -103,12 +106,9 @@ func (v *view) through(r room, n *Node) *room {
 	case !p.single || n.Component.Kind() == flow.KindJoin: // of a join, what waits may be of another input
 		r.unit = 0
 	}
-	if b, ok := n.Options.(*flow.BufferOptions); ok && b.Bytes > 0 { // it always lets one in
-		r.items = min(r.items+r.unit, endless)
-	}
 	switch {
 	case p.Most > 0 && n.Component.Traits.Cuts:
-		r.left = p.Most
+		r.left, r.cuts = p.Most, true
 	case !p.single:
 		r.left = endless
 	}

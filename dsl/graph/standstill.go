@@ -59,7 +59,7 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 	v := p.view(entry)
 	steps := map[link][]step{}
 	for _, fork := range v.order {
-		if len(v.outs[fork]) > 1 && !fork.Component.Traits.AnyRoom {
+		if len(v.outs[fork]) > 1 {
 			v.part(fork, steps)
 		}
 	}
@@ -120,7 +120,7 @@ func (v *view) part(fork *Node, steps map[link][]step) {
 	}
 	for i, e := range outs {
 		for k, full := range outs {
-			if i == k {
+			if i == k || fork.Component.Traits.AnyRoom && e.in().Output != full.in().Output { // it would give to the one with room
 				continue
 			}
 			for _, held := range ends {
