@@ -27,6 +27,11 @@ func TestComponents(t *testing.T) {
 			if len(c.Examples) == 0 || c.Doc == "" || c.Group == "" {
 				t.Error("it lacks an example, a doc or a group")
 			}
+			for _, other := range operators.All() {
+				if other.Name != c.Name && other.Kind().Place() == c.Kind().Place() && slices.ContainsFunc(c.Also, func(name string) bool { return name == other.Name || slices.Contains(other.Also, name) }) {
+					t.Errorf("%s goes by a name of %s", c.Name, other.Name)
+				}
+			}
 			documented(t, config.Options(c.Maker.Options()))
 			outside := slices.ContainsFunc(connector.All(), func(o *flow.Component) bool { return o.Name == c.Name && o.Kind() == c.Kind() })
 			for _, e := range c.Examples {

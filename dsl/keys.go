@@ -144,7 +144,7 @@ func (l *loader) split(n *yaml.Node, place string) (component, options, common *
 		return nil, nil, common
 	}
 	likely := slices.IndexFunc(unknown, func(key *yaml.Node) bool {
-		return synonyms[key.Value] != "" || laterNamed[place][key.Value] || l.placeOf(key.Value, "source", "step", "sink") != "" || diag.Nearest(key.Value, l.componentNames(place)) != ""
+		return l.synonym(place, key.Value) != "" || laterNamed[place][key.Value] || l.placeOf(key.Value, "source", "step", "sink") != "" || diag.Nearest(key.Value, l.componentNames(place)) != ""
 	})
 	for i, key := range unknown {
 		if i == max(likely, 0) {
@@ -162,13 +162,14 @@ var twoHelp = map[string]string{
 	"sink":   "name them under `sinks`, each with a `from`",
 }
 
-// synonyms are the names that other languages have for components.
-var synonyms = map[string]string{
-	"where": "filter", "select": "map", "transform": "map", "apply": "map", "project": "keep", "pick": "keep", "omit": "drop",
-	"limit": "take", "head": "take", "offset": "skip", "uniq": "distinct", "unique": "distinct", "dedup": "distinct", "dedupe": "distinct",
-	"flatten": "flat_map", "explode": "flat_map", "unnest": "flat_map", "batch": "chunks", "chunk": "chunks", "group": "aggregate",
-	"summarize": "aggregate", "order_by": "sort", "rate_limit": "throttle", "wait": "sleep", "print": "tap", "log": "tap", "peek": "tap",
-	"union": "merge", "chain": "concat", "csv": "file", "tick": "interval", "timer": "interval", "unfold": "generate", "null": "discard",
+// synonym gives the component that other languages call by a name; "" if there is none.
+func (l *loader) synonym(place, name string) string {
+	for _, c := range l.settings.Registry.All() {
+		if c.Kind().Place() == place && slices.Contains(c.Also, name) {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // unknownComponent reports a component that there is not at this place.
@@ -184,8 +185,8 @@ func (l *loader) unknownComponent(key *yaml.Node, place string) {
 	}
 	all := l.componentNames(place)
 	help := "it is one of " + strings.Join(all, ", ")
-	near := synonyms[name]
-	if near == "" || !slices.Contains(all, near) {
+	near := l.synonym(place, name)
+	if near == "" {
 		near = diag.Nearest(name, slices.Concat(all, commonKeys[place]))
 	}
 	if near != "" {

@@ -34,9 +34,10 @@ func (k Kind) Place() string {
 
 // Component is everything there is to know about a source, an operator or a sink.
 type Component struct {
-	Name     string // the key in YAML
-	Group    string // where the reference lists it: per item, cut, accumulate, …
-	Doc      string // a first sentence that stands alone, then details; Markdown
+	Name     string   // the key in YAML
+	Also     []string // the names that it has in other languages, for those who look for one of these
+	Group    string   // where the reference lists it: per item, cut, accumulate, …
+	Doc      string   // a first sentence that stands alone, then details; Markdown
 	Maker    Maker
 	Traits   Traits
 	Gives    func(options any, t *Typing) Type            // the type of the items it gives; nil says nothing of it

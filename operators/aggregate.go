@@ -12,7 +12,7 @@ type aggregateOptions struct {
 
 func aggregate() *flow.Component {
 	return &flow.Component{
-		Name: "aggregate", Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true, Keeps: true},
+		Name: "aggregate", Also: []string{"group", "summarize"}, Group: "accumulate", Traits: flow.Traits{Total: true, Fresh: true, Keeps: true},
 		Doc: "Groups the items and gives one object for each group at the end, in the order in which the groups were first seen. " +
 			"Without `by` there is one group, also of no items. Nulls are left out by every function but count without an argument, first and last.",
 		Gives: flow.Gives(func(o *aggregateOptions, t *flow.Typing) flow.Type {

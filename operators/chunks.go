@@ -24,7 +24,7 @@ func (o *chunksOptions) Check(report func(option, message, help string)) {
 
 func chunks() *flow.Component {
 	return &flow.Component{
-		Name: "chunks", Group: "batch", Traits: flow.Traits{Keeps: true},
+		Name: "chunks", Also: []string{"batch", "chunk"}, Group: "batch", Traits: flow.Traits{Keeps: true},
 		Doc:   "Makes lists of so many items each. The last may be shorter, or one whose time is over; none is empty.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Pace: flow.PaceOf(func(o *chunksOptions) flow.Pace {

@@ -29,7 +29,7 @@ func (o *distinctOptions) Grows() bool { return o.MaxKeys == 0 && o.TTL == 0 }
 
 func distinct() *flow.Component {
 	return &flow.Component{
-		Name: "distinct", Group: "identity", Traits: flow.Traits{Single: true, Keeps: true},
+		Name: "distinct", Also: []string{"uniq", "unique", "dedup", "dedupe"}, Group: "identity", Traits: flow.Traits{Single: true, Keeps: true},
 		Doc:   "Lets an item pass whose key was not seen before. It remembers every key, within the run's memory, unless bounded.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *distinctOptions, env *flow.Env) (flow.Op, error) {

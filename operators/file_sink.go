@@ -58,7 +58,7 @@ func (o *fileSinkOptions) CheckLive(report func(option, message, help string)) {
 
 func fileSink() *flow.Component {
 	return &flow.Component{
-		Name: "file", Group: "sink",
+		Name: "file", Also: []string{"csv"}, Group: "sink",
 		Doc: "Writes files. A file is written as NAME.partial beside its place, and takes its name when the whole run has ended well; " +
 			"so what stands under the name is whole. Where the run fails, the partial file stays. With `append`, and for failed items, " +
 			"a file is added to under its own name. A path that is a template stays within the folder that it begins with.",

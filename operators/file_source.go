@@ -49,7 +49,7 @@ func isPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
 
 func fileSource() *flow.Component {
 	return &flow.Component{
-		Name: "file", Group: "source",
+		Name: "file", Also: []string{"csv"}, Group: "source",
 		Doc:    "Reads files, one after another. Relative names start at the pipeline's own folder. A file that is not there, or a pattern that matches none, fails the run.",
 		Gives:  flow.Gives(func(o *fileSourceOptions, t *flow.Typing) flow.Type { return o.gives(t.Dir) }),
 		Likely: flow.Likely(func(o *fileSourceOptions, t *flow.Typing) flow.Guess { return o.sample(t.Dir) }),

@@ -8,7 +8,7 @@ type conditionOptions struct {
 
 func filter() *flow.Component {
 	return &flow.Component{
-		Name: "filter", Group: "per item",
+		Name: "filter", Also: []string{"where"}, Group: "per item",
 		Doc:    "Lets those items pass for which a condition is true.",
 		Traits: flow.Traits{Stateless: true, Single: true},
 		Maker: flow.Makes(func(o *conditionOptions, _ *flow.Env) (flow.Op, error) {

@@ -36,7 +36,7 @@ func (o *flatMapOptions) Nest() *flow.Nest {
 
 func flatMap() *flow.Component {
 	return &flow.Component{
-		Name: "flat_map", Group: "per item",
+		Name: "flat_map", Also: []string{"flatten", "explode", "unnest"}, Group: "per item",
 		Doc: "Gives the elements of a list that each item has, one by one; or what steps of its own make of each item. " +
 			"An item that fails in its steps fails the whole step; what it gave before stays given.",
 		Traits: flow.Traits{Stateless: true},

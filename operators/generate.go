@@ -19,7 +19,7 @@ func (o *generateOptions) Endless() bool { return o.While == nil }
 
 func generate() *flow.Component {
 	return &flow.Component{
-		Name: "generate", Group: "source",
+		Name: "generate", Also: []string{"unfold"}, Group: "source",
 		Doc: "Gives one item for each of a sequence of states, each computed from the one before. A failure of an expression ends the run.",
 		Sees: flow.Sees(func(o *generateOptions, t *flow.Typing) map[string]flow.Type {
 			return map[string]flow.Type{"state": t.State(t.TypeOf(o.State.Expr), t.TypeOf(o.Next.Expr))}

@@ -33,7 +33,7 @@ func (o *intervalOptions) Check(report func(option, message, help string)) {
 
 func interval() *flow.Component {
 	return &flow.Component{
-		Name: "interval", Group: "source",
+		Name: "interval", Also: []string{"tick", "timer"}, Group: "source",
 		Doc: "Gives a tick `{n, scheduled_at, fired_at}` at regular times, the first at once.",
 		Gives: func(any, *flow.Typing) flow.Type {
 			at := flow.Only(value.Time)

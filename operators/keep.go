@@ -13,7 +13,7 @@ type keepOptions struct {
 
 func keep() *flow.Component {
 	return &flow.Component{
-		Name: "keep", Group: "per item",
+		Name: "keep", Also: []string{"project", "pick"}, Group: "per item",
 		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
 		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, true) }),
@@ -26,7 +26,7 @@ func keep() *flow.Component {
 
 func drop() *flow.Component {
 	return &flow.Component{
-		Name: "drop", Group: "per item",
+		Name: "drop", Also: []string{"omit"}, Group: "per item",
 		Doc:    "Drops the named fields of each object and keeps the others.",
 		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, false) }),

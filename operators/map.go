@@ -8,7 +8,7 @@ type mapOptions struct {
 
 func mapOp() *flow.Component {
 	return &flow.Component{
-		Name: "map", Group: "per item",
+		Name: "map", Also: []string{"select", "transform", "apply"}, Group: "per item",
 		Doc:    "Makes of each item a new one: the value of an expression, or an object of several.",
 		Traits: flow.Traits{Stateless: true, Single: true, One: true, Fresh: true},
 		Gives:  flow.Gives(func(o *mapOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.To.Expr) }),

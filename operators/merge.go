@@ -8,7 +8,7 @@ type inputsOptions struct {
 
 func merge() *flow.Component {
 	return &flow.Component{
-		Name: "merge", Group: "join", Traits: flow.Traits{Single: true},
+		Name: "merge", Also: []string{"union"}, Group: "join", Traits: flow.Traits{Single: true},
 		Doc:   "Reads several inputs in turn, an item of each that has one. Within an input the order stays.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*inputsOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),
@@ -30,7 +30,7 @@ func (o *concatOptions) Holds(port, other int) (flow.Hold, int64) {
 
 func concat() *flow.Component {
 	return &flow.Component{
-		Name: "concat", Group: "join", Traits: flow.Traits{Single: true, Sequential: true},
+		Name: "concat", Also: []string{"chain"}, Group: "join", Traits: flow.Traits{Single: true, Sequential: true},
 		Doc:   "Reads its inputs one after another: the next is opened when the one before has ended.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(*concatOptions, *flow.Env) (flow.Join, error) { return joined{}, nil }),

@@ -13,7 +13,7 @@ type sleepOptions struct {
 
 func sleep() *flow.Component {
 	return &flow.Component{
-		Name: "sleep", Group: "time", Traits: flow.Traits{One: true},
+		Name: "sleep", Also: []string{"wait"}, Group: "time", Traits: flow.Traits{One: true},
 		Doc:   "Waits some time for each item and passes it on: one after another, or several at once with `concurrency`.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *sleepOptions, _ *flow.Env) (flow.Call, error) { return &sleeper{opt: o}, nil }),

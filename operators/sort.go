@@ -9,7 +9,7 @@ type sortOptions struct {
 
 func sortOp() *flow.Component {
 	return &flow.Component{
-		Name: "sort", Group: "accumulate", Traits: flow.Traits{Total: true, One: true, Keeps: true},
+		Name: "sort", Also: []string{"order_by"}, Group: "accumulate", Traits: flow.Traits{Total: true, One: true, Keeps: true},
 		Doc: "Gives all items at the end, the least first; equals in the order they came in. Nulls come before everything else, then " +
 			"bools, numbers, text, times, lists, objects. Items that take more than half of the run's memory go to a temporary file, sorted, " +
 			"and are merged at the end: what can be sorted is bounded by the disk. The environment's `TMPDIR` says where that file is.",

@@ -149,7 +149,7 @@ func (s *stdoutSink) end() error {
 
 func discard() *flow.Component {
 	return &flow.Component{
-		Name: "discard", Group: "sink",
+		Name: "discard", Also: []string{"null"}, Group: "sink",
 		Doc:   "Takes every item and does nothing with it.",
 		Maker: flow.Makes(func(*noOptions, *flow.Env) (flow.Sink, error) { return nowhere{}, nil }),
 		Examples: []flow.Example{{

@@ -14,7 +14,7 @@ func (o *countOptions) Check(report func(option, message, help string)) {
 
 func take() *flow.Component {
 	return &flow.Component{
-		Name: "take", Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
+		Name: "take", Also: []string{"limit", "head"}, Group: "cut", Traits: flow.Traits{One: true, Cuts: true},
 		Doc:   "Passes the first n items and ends with the n-th, at once: everything before it stops. With 0 nothing before it is ever opened.",
 		Gives: flow.GivesSame,
 		Pace:  flow.PaceOf(func(o *countOptions) flow.Pace { return flow.Pace{Per: 1, Most: max(o.N, 1)} }),
@@ -42,7 +42,7 @@ func (t *taker) Process(it flow.Item, emit flow.Emit) error {
 
 func skip() *flow.Component {
 	return &flow.Component{
-		Name: "skip", Group: "cut", Traits: flow.Traits{Single: true},
+		Name: "skip", Also: []string{"offset"}, Group: "cut", Traits: flow.Traits{Single: true},
 		Doc:   "Leaves the first n items out and passes the rest.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *countOptions, _ *flow.Env) (flow.Op, error) { return &skipper{left: o.N}, nil }),

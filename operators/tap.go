@@ -10,7 +10,7 @@ type tapOptions struct {
 
 func tap() *flow.Component {
 	return &flow.Component{
-		Name: "tap", Group: "per item", Traits: flow.Traits{One: true},
+		Name: "tap", Also: []string{"print", "log", "peek"}, Group: "per item", Traits: flow.Traits{One: true},
 		Doc:   "Shows each item on standard error and passes it on. It never fails an item.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *tapOptions, env *flow.Env) (flow.Op, error) {

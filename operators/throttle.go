@@ -22,7 +22,7 @@ func (o *throttleOptions) Check(report func(option, message, help string)) {
 
 func throttle() *flow.Component {
 	return &flow.Component{
-		Name: "throttle", Group: "time", Traits: flow.Traits{Serial: true, Prompt: true, One: true},
+		Name: "throttle", Also: []string{"rate_limit"}, Group: "time", Traits: flow.Traits{Serial: true, Prompt: true, One: true},
 		Doc:   "Passes items at no more than a rate. The first passes at once; the others wait their turn, and none is lost.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *throttleOptions, _ *flow.Env) (flow.Call, error) { return &throttler{opt: o}, nil }),

@@ -38,7 +38,7 @@ var memory = []*Rule{{
 		}
 		for _, n := range p.Nodes {
 			if o, ok := n.Options.(*flow.BufferOptions); ok {
-				check(n, o, at("buffer", "size"))
+				check(n, o, at(n.Component.Name, "size"))
 			}
 		}
 		if p.Plan.Buffer != nil {

@@ -60,7 +60,7 @@ var rates = []*Rule{{
 			}
 			for _, x := range p.Nodes {
 				if k := sides[x]; k > 0 && k < len(n.In) && lossy(x) {
-					p.report(x, at("buffer", "overflow"), fmt.Sprintf("when this leaves an item out, `%s` pairs all later ones with items that they do not belong to", n.ID), "pair them by `align: lineage`, or put this before the sides part")
+					p.report(x, at(x.Component.Name, "overflow"), fmt.Sprintf("when this leaves an item out, `%s` pairs all later ones with items that they do not belong to", n.ID), "pair them by `align: lineage`, or put this before the sides part")
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,7 @@ func (a *app) docsCommand() *cobra.Command {
 			}
 			found := false
 			for _, c := range a.reg.All() {
-				if c.Name == args[0] {
+				if c.Name == args[0] || slices.Contains(c.Also, args[0]) {
 					if found {
 						fmt.Fprintln(a.stdout)
 					}
