@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/policy"
@@ -93,7 +94,7 @@ func (l *loader) fragment(d *draft) {
 	in := &loader{
 		settings: settings, file: src.file, diags: l.diags, inside: true, outer: l, use: d,
 		plan: &graph.Plan{File: name, Dir: within(l.settings.Dir, filepath.Dir(name)), Buffer: l.plan.Buffer},
-		dec:  &config.Decoder{File: src.file, Diags: l.diags, Used: used},
+		dec:  &config.Decoder{File: src.file, Diags: l.diags, Used: used, Expr: expr.Env{Cache: l.dec.Expr.Cache}},
 		byID: map[string]*draft{}, around: maps.Clone(l.around), references: &[]Reference{},
 		standards: append([]*standard{d.standard}, l.standards...),
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -126,12 +127,14 @@ func (in *Inspection) add(l *loader) {
 		parts[d] = p
 		in.Parts = append(in.Parts, p)
 	}
+	of := map[*graph.Node]*Part{}
+	for d, p := range parts {
+		of[d.last().node] = p
+	}
 	for d, p := range parts {
 		for _, input := range d.node.In {
-			for from, read := range parts {
-				if from.last().node == input.From {
-					p.Reads = append(p.Reads, read)
-				}
+			if from := of[input.From]; from != nil {
+				p.Reads = append(p.Reads, from)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/policy"
@@ -58,7 +59,7 @@ func check(name string, src []byte, s Settings) (*loader, *yaml.Node) {
 		byID: map[string]*draft{}, around: map[string]bool{}, references: &[]Reference{}, read: map[string]*source{},
 	}
 	l.syntax = list
-	l.dec = &config.Decoder{File: file, Diags: l.diags}
+	l.dec = &config.Decoder{File: file, Diags: l.diags, Expr: expr.Env{Cache: &expr.Cache{}}}
 	if root != nil {
 		l.inside = s.Unbound && isFragment(root)
 		l.plan.Fragment = l.inside

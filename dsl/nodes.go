@@ -213,13 +213,15 @@ func (l *loader) ids() {
 		}
 		l.byID[id] = d
 	}
+	last := map[string]int{}
 	for _, d := range l.drafts {
-		l.number(d)
+		l.number(d, last)
 	}
 }
 
-// number gives a node without an id the name of its component, numbered where there is such a node already.
-func (l *loader) number(d *draft) {
+// number gives a node without an id the name of its component, numbered where there is such a node already. Last is the
+// number of the last one of each name.
+func (l *loader) number(d *draft, last map[string]int) {
 	name := d.place
 	if d.node.Component != nil {
 		name = d.node.Component.Name
@@ -227,10 +229,10 @@ func (l *loader) number(d *draft) {
 	if d.fragment != nil {
 		name = d.fragment.title()
 	}
-	for n := 1; d.node.ID == ""; n++ {
+	for d.node.ID == "" {
 		id := name
-		if n > 1 {
-			id = fmt.Sprintf("%s_%d", name, n)
+		if last[name]++; last[name] > 1 {
+			id = fmt.Sprintf("%s_%d", name, last[name])
 		}
 		if l.byID[id] == nil {
 			d.node.ID, l.byID[id] = id, d

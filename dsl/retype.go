@@ -75,7 +75,10 @@ func (l *loader) settle(d *draft, t *flow.Typing) {
 		grown, settled := l.sees(d, &again), true
 		for name, of := range grown {
 			old := d.sees[name]
-			if grown[name] = old.Or(of); grown[name].String() == old.String() {
+			if of.Equal(old) {
+				continue
+			}
+			if grown[name] = old.Or(of); grown[name].Equal(old) {
 				continue
 			}
 			if settled = false; round >= rounds {

@@ -245,5 +245,5 @@ func (l *loader) standardOutput(last *draft) {
 	d.node.Component, d.node.Options, d.node.In = c, options.Interface(), []graph.Input{{From: last.last().node}}
 	last.last().read = true
 	l.drafts = append(l.drafts, d)
-	l.number(d)
+	l.number(d, map[string]int{})
 }

@@ -9,11 +9,36 @@ import (
 
 // Type is what is known of values before there are any: the kinds that they may have, the fields of objects, the
 // elements of lists. The zero Type is any value whatever. A Type never says too much: what it leaves out cannot be.
+// Of a part that has a thousand parts of its own, only the kinds are known: a call gives the item that came beside its
+// reply, and of ten such calls in a row the whole type would be a thousand times as large as that of one.
 type Type struct {
 	kinds  kinds
 	elem   *Type    // of lists; nil for any
 	fields []Member // of objects, in order, where some are known
 	closed bool     // objects have no fields but these
+	size   int      // how many types it is made of
+}
+
+// most is how many types a part of a type is made of at most.
+const most = 1000
+
+// within gives the type as a part of another one.
+func (t Type) within() Type {
+	if t.size >= most {
+		return Type{kinds: t.kinds}
+	}
+	return t
+}
+
+// counted sets the size.
+func (t Type) counted() Type {
+	if t.size = 1; t.elem != nil {
+		t.size += t.elem.size
+	}
+	for _, f := range t.fields {
+		t.size += 1 + f.Type.size
+	}
+	return t
 }
 
 // kinds is a set of kinds; none stands for all.
@@ -43,17 +68,23 @@ func Only(of ...value.Kind) Type {
 // ListOf gives the type of lists with such elements.
 func ListOf(elem Type) Type {
 	t := Only(value.List)
-	if !elem.IsAny() {
+	if elem = elem.within(); !elem.IsAny() {
 		t.elem = &elem
 	}
-	return t
+	return t.counted()
 }
 
 // ObjectOf gives the type of objects with these fields, and no others if it is closed.
 func ObjectOf(closed bool, fields ...Member) Type {
 	t := Only(value.Object)
+	if slices.ContainsFunc(fields, func(f Member) bool { return f.Type.size >= most }) {
+		fields = slices.Clone(fields)
+		for i := range fields {
+			fields[i].Type = fields[i].Type.within()
+		}
+	}
 	t.fields, t.closed = fields, closed
-	return t
+	return t.counted()
 }
 
 // TypeOf gives the type of a value, as exactly as it can be said.
@@ -147,7 +178,7 @@ func (t Type) Or(u Type) Type {
 	case !u.May(value.List):
 		out.elem = t.elem
 	case t.elem != nil && u.elem != nil:
-		if elem := t.elem.Or(*u.elem); !elem.IsAny() {
+		if elem := t.elem.Or(*u.elem).within(); !elem.IsAny() {
 			out.elem = &elem
 		}
 	}
@@ -163,7 +194,21 @@ func (t Type) Or(u Type) Type {
 	if out.kinds == everyKind {
 		out.kinds = 0
 	}
-	return out
+	return out.counted()
+}
+
+// Equal reports whether the types say the same.
+func (t Type) Equal(u Type) bool {
+	if t.set() != u.set() || t.closed != u.closed || len(t.fields) != len(u.fields) || (t.elem == nil) != (u.elem == nil) {
+		return false
+	}
+	if t.elem != nil && t.elem != u.elem && !t.elem.Equal(*u.elem) {
+		return false
+	}
+	same := len(t.fields) == 0 || &t.fields[0] == &u.fields[0]
+	return same || slices.EqualFunc(t.fields, u.fields, func(f, g Member) bool {
+		return f.Name == g.Name && f.Optional == g.Optional && f.Type.Equal(g.Type)
+	})
 }
 
 // either gives the fields of objects of one type or the other.
@@ -172,7 +217,7 @@ func either(t, u Type) (out []Member) {
 		g, known := u.Member(f.Name)
 		switch {
 		case known:
-			out = append(out, Member{f.Name, f.Type.Or(g.Type), f.Optional || g.Optional})
+			out = append(out, Member{f.Name, f.Type.Or(g.Type).within(), f.Optional || g.Optional})
 		case u.closed:
 			out = append(out, Member{f.Name, f.Type, true})
 		}

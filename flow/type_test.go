@@ -84,3 +84,17 @@ func TestTypesNeverSayTooMuch(t *testing.T) {
 		}
 	})
 }
+
+// TestTypesStaySmall checks that a type that is made of itself, twice each time, does not double each time.
+func TestTypesStaySmall(t *testing.T) {
+	of := flow.Only(value.Int)
+	for range 100 {
+		of = flow.ObjectOf(true, flow.Member{Name: "a", Type: of}, flow.Member{Name: "b", Type: flow.ListOf(of)}).Or(flow.Only(value.Null))
+	}
+	if n := len(of.String()); n > 100_000 {
+		t.Errorf("it takes %d bytes to write", n)
+	}
+	if a, ok := of.Field("a"); !ok || !a.May(value.Object) || a.May(value.String) || !of.Equal(of.Or(of)) || of.Equal(a) {
+		t.Error(of)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -146,16 +147,27 @@ func (d *Decoder) missing(n *yaml.Node, options []Option, places map[string]*yam
 
 // preset decodes an option's default.
 func (d *Decoder) preset(v reflect.Value, o Option) {
+	inner := *d
+	inner.Diags = &diag.List{}
+	inner.value(defaultOf(o), v, o, o.Name)
+	if len(*inner.Diags) > 0 {
+		panic("config: the default of " + o.Name + " is wrong: " + (*inner.Diags)[0].Message)
+	}
+}
+
+var defaults sync.Map // what options are unless given, by its text
+
+// defaultOf gives what an option is unless given.
+func defaultOf(o Option) *yaml.Node {
+	if known, ok := defaults.Load(o.Default); ok {
+		return known.(*yaml.Node)
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(o.Default), &doc); err != nil || len(doc.Content) == 0 {
 		panic("config: the default of " + o.Name + " is no YAML: " + o.Default)
 	}
-	inner := *d
-	inner.Diags = &diag.List{}
-	inner.value(doc.Content[0], v, o, o.Name)
-	if len(*inner.Diags) > 0 {
-		panic("config: the default of " + o.Name + " is wrong: " + (*inner.Diags)[0].Message)
-	}
+	defaults.Store(o.Default, doc.Content[0])
+	return doc.Content[0]
 }
 
 // value decodes one option.

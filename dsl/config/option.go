@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -28,14 +29,26 @@ type Option struct {
 	index    []int
 }
 
-// Options gives the options of a struct type in the order of its fields, those of embedded structs in their place.
+// Options gives the options of a struct type in the order of its fields, those of embedded structs in their place. The
+// list is one for all who ask, and not to be changed.
 func Options(t reflect.Type) []Option {
+	if known, ok := described.Load(t); ok {
+		return known.([]Option)
+	}
+	out := slices.Clip(describe(t))
+	described.Store(t, out)
+	return out
+}
+
+var described sync.Map // lists of options by their struct's type
+
+func describe(t reflect.Type) []Option {
 	var out []Option
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
 			for _, o := range Options(f.Type) {
-				o.index = append([]int{i}, o.index...)
+				o.index = slices.Concat([]int{i}, o.index)
 				out = append(out, o)
 			}
 			continue

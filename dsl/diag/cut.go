@@ -49,7 +49,7 @@ func (p *yamlParser) tagged(at int) int {
 
 // cut finds a comment that cuts an expression off: what is left cannot be whole.
 func (p *yamlParser) cut(n *yaml.Node) {
-	if n.Style&anyText != 0 || n.Value == "" || !unbalanced(n.Value) && !operatorEnd.MatchString(n.Value) {
+	if n.Style&anyText != 0 || n.Value == "" || !unbalanced(n.Value) && !endsOpen(n.Value) {
 		return
 	}
 	r := p.file.Node(n)

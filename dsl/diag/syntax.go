@@ -98,13 +98,12 @@ func (p *yamlParser) second() (r Range, ok bool) {
 func (p *yamlParser) illegal(src []byte) bool {
 	for i := 0; i < len(src); {
 		r, n := utf8.DecodeRune(src[i:])
-		place := p.file.Range(i, i+n)
 		switch {
 		case r == utf8.RuneError && n == 1:
-			p.report(place, "FR101", fmt.Sprintf("the byte 0x%02x is no text in UTF-8", src[i]), "save the file as UTF-8")
+			p.report(p.file.Range(i, i+n), "FR101", fmt.Sprintf("the byte 0x%02x is no text in UTF-8", src[i]), "save the file as UTF-8")
 			return true
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f || r >= 0x80 && r < 0xa0 && r != 0x85 || r == 0xfffe || r == 0xffff:
-			p.report(place, "FR101", fmt.Sprintf("the control character U+%04X cannot stand in a YAML file", r), fmt.Sprintf(`remove it, or write it as "\u%04x" in double quotes`, r))
+			p.report(p.file.Range(i, i+n), "FR101", fmt.Sprintf("the control character U+%04X cannot stand in a YAML file", r), fmt.Sprintf(`remove it, or write it as "\u%04x" in double quotes`, r))
 			return true
 		}
 		i += n
@@ -147,6 +146,11 @@ func unbalanced(s string) bool {
 		}
 	}
 	return quote != 0 || depth > 0
+}
+
+// endsOpen reports whether an expression ends with an operator. Most end with what no operator does.
+func endsOpen(s string) bool {
+	return strings.IndexByte("-+*/%=<>&|?:,([{drtns", s[len(s)-1]) >= 0 && operatorEnd.MatchString(s)
 }
 
 var operatorEnd = regexp.MustCompile(`(?:[-+*/%=<>&|?:,(\[{]|\b(?:and|or|not|in|contains|matches))$`)

@@ -20,7 +20,7 @@ import (
 
 // parse parses and checks, and gives every problem that can be told apart. Functions named in aggregates are calls.
 func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
-	config := configure(env, aggregates)
+	config := env.Cache.config(env, aggregates)
 	if strings.TrimSpace(src) == "" {
 		return nil, []Problem{{0, len(src), "FR401", "an expression is due here", "write a value such as `it.name`, or text as `'abc'`", ""}}
 	}
@@ -29,9 +29,11 @@ func parse(src string, env Env, aggregates []string) (ast.Node, []Problem) {
 		return nil, []Problem{syntaxProblem(src, err)}
 	}
 	ast.Walk(&tree.Node, nullPatch{})
+	if _, err := checker.Check(tree, config); err == nil { // by which its parts know their types
+		return tree.Node, nil
+	}
 	var problems []Problem
 	work, types, others := sound(src, env, config)
-	_, _ = checker.Check(tree, config) // so that its parts know their types
 	for range 10 {
 		_, err := checker.Check(work, config)
 		if err == nil {

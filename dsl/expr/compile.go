@@ -23,6 +23,8 @@ type Env struct {
 	Key     *bool           // where `key`, that of the item's group, is in scope: set to true when it is named
 	NoItem  bool            // `it` and `meta` are not in scope: the value is the same for all items
 
+	Cache *Cache // of what is the same for the expressions of a file; nil for none
+
 	Types map[string]flow.Type // of `it` and of Vars, where something is known of them
 }
 

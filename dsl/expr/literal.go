@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strings"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -17,30 +19,30 @@ func Object(fields []flow.Field) flow.Expr {
 	keys := make([]string, len(fields))
 	parts := make([]flow.Expr, len(fields))
 	members := make([]flow.Member, len(fields))
-	src := "{"
+	var src strings.Builder
 	for i, f := range fields {
 		members[i] = flow.Member{Name: f.Name, Type: TypeOf(f.Expr)}
 		keys[i], parts[i] = f.Name, f.Expr
 		if i > 0 {
-			src += ", "
+			src.WriteString(", ")
 		}
-		src += f.Name + ": " + f.Expr.String()
+		src.WriteString(f.Name + ": " + f.Expr.String())
 	}
-	return compose(src+"}", parts, flow.ObjectOf(true, members...), func(o []operand) code { return makeObject(value.NewShape(keys), o) })
+	return compose("{"+src.String()+"}", parts, flow.ObjectOf(true, members...), func(o []operand) code { return makeObject(value.NewShape(keys), o) })
 }
 
 // List gives an expression that makes a list of the items.
 func List(items []flow.Expr) flow.Expr {
 	types := make([]flow.Type, len(items))
-	src := "["
+	var src strings.Builder
 	for i, e := range items {
 		if i > 0 {
-			src += ", "
+			src.WriteString(", ")
 		}
-		src += e.String()
+		src.WriteString(e.String())
 		types[i] = TypeOf(e)
 	}
-	return compose(src+"]", items, flow.ListOf(union(types)), makeList)
+	return compose("["+src.String()+"]", items, flow.ListOf(union(types)), makeList)
 }
 
 func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) code) flow.Expr {

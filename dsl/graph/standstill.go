@@ -56,6 +56,9 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 	if entry < 0 {
 		entry = endless
 	}
+	if !slices.ContainsFunc(p.Nodes, func(n *Node) bool { return n.Component != nil && n.Component.Kind() == flow.KindJoin }) {
+		return nil
+	}
 	v := p.view(entry)
 	steps := map[link][]step{}
 	for _, fork := range v.order {

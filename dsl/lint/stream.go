@@ -57,7 +57,10 @@ var streams = []*Rule{{
 	Good: "source: {interval: 1s}\nsteps:\n  - take: 10\n  - count: {}\n",
 	find: func(p *pass) {
 		for _, n := range p.Nodes {
-			if source := p.endless(n); n.Component.Traits.Total && !n.Component.Traits.Early && source != nil {
+			if t := n.Component.Traits; !t.Total || t.Early {
+				continue
+			}
+			if source := p.endless(n); source != nil {
 				p.report(n, nil, fmt.Sprintf("`%s` gives its result at the end, and `%s` has none", n.ID, source.ID), "put a `take` before it, or `chunks` in its place")
 			}
 		}
@@ -71,7 +74,10 @@ var streams = []*Rule{{
 	find: func(p *pass) {
 		for _, n := range p.Nodes {
 			o, ok := n.Options.(flow.Grows)
-			if source := p.endless(n); ok && o.Grows() && source != nil {
+			if !ok || !o.Grows() {
+				continue
+			}
+			if source := p.endless(n); source != nil {
 				p.report(n, nil, fmt.Sprintf("it remembers every key, and `%s` has no end", source.ID), "bound it, by `max_keys` or `ttl`")
 			}
 		}

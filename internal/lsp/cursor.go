@@ -1,8 +1,6 @@
 package lsp
 
 import (
-	"slices"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl"
@@ -32,12 +30,16 @@ type spot struct {
 // tree is the frames and scalars of a file.
 type tree struct {
 	in     *dsl.Inspection
+	parts  map[*yaml.Node]*dsl.Part // by the whole of each
 	frames []*frame
 	spots  []spot
 }
 
 func treeOf(in *dsl.Inspection) *tree {
-	t := &tree{in: in}
+	t := &tree{in: in, parts: map[*yaml.Node]*dsl.Part{}}
+	for _, p := range in.Parts {
+		t.parts[p.Node] = p
+	}
 	if in.Root != nil {
 		t.top(in.Root)
 	}
@@ -76,11 +78,10 @@ func (t *tree) top(root *yaml.Node) {
 
 // part walks a source, a step or a sink.
 func (t *tree) part(n *yaml.Node) {
-	i := slices.IndexFunc(t.in.Parts, func(p *dsl.Part) bool { return p.Node == n })
-	if i < 0 || n.Kind != yaml.MappingNode {
+	p := t.parts[n]
+	if p == nil || n.Kind != yaml.MappingNode {
 		return
 	}
-	p := t.in.Parts[i]
 	f := &frame{part: p, whole: true, options: dsl.Keys(p.Place), node: n}
 	t.frames = append(t.frames, f)
 	for j := 0; j+1 < len(n.Content); j += 2 {
@@ -147,7 +148,7 @@ func (t *tree) pair(f *frame, key, x *yaml.Node) {
 
 // leaves notes the scalars under a key, however deep, and the steps among them.
 func (t *tree) leaves(f *frame, key, x *yaml.Node, o *config.Option) {
-	if slices.ContainsFunc(t.in.Parts, func(p *dsl.Part) bool { return p.Node == x }) {
+	if t.parts[x] != nil {
 		t.part(x)
 		return
 	}
