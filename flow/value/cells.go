@@ -20,6 +20,7 @@ type Cells struct {
 // columns is what rows of one table have in common.
 type columns struct {
 	shape *Shape
+	typed []bool // those that read is for; the others are text
 	read  func(slot int, cell string) Value
 }
 
@@ -31,13 +32,18 @@ type cells struct {
 	done   atomic.Pointer[Value]
 }
 
-// NewCells gives what makes objects with the keys of a shape. Read gives the value that a cell is.
-func NewCells(s *Shape, comma byte, read func(slot int, cell string) Value) *Cells {
-	return &Cells{columns: &columns{s, read}, comma: comma}
+// NewCells gives what makes objects with the keys of a shape. Read gives the value that a cell of the typed slots is; the
+// others are text.
+func NewCells(s *Shape, comma byte, typed []int, read func(slot int, cell string) Value) *Cells {
+	c := &columns{s, make([]bool, len(s.keys)), read}
+	for _, slot := range typed {
+		c.typed[slot] = true
+	}
+	return &Cells{columns: c, comma: comma}
 }
 
 // Row gives the object of a line, which must not change afterwards; false where it has more or fewer cells than there
-// are keys.
+// are keys, or a double quote in it.
 func (c *Cells) Row(line []byte) (Value, bool) {
 	most := len(c.columns.shape.keys) + 1
 	if len(c.starts) < most {
@@ -47,7 +53,11 @@ func (c *Cells) Row(line []byte) (Value, bool) {
 	starts[0] = 0
 	n, i := 1, 0
 	for pattern := ones * uint64(c.comma); i+8 <= len(line); i += 8 {
-		for found := zeros(binary.LittleEndian.Uint64(line[i:]) ^ pattern); found != 0; found &= found - 1 {
+		word := binary.LittleEndian.Uint64(line[i:])
+		if zeros(word^ones*'"') != 0 {
+			return Value{}, false
+		}
+		for found := zeros(word ^ pattern); found != 0; found &= found - 1 {
 			if n == most {
 				return Value{}, false
 			}
@@ -56,12 +66,12 @@ func (c *Cells) Row(line []byte) (Value, bool) {
 		}
 	}
 	for ; i < len(line); i++ {
-		if line[i] == c.comma {
-			if n == most {
-				return Value{}, false
-			}
+		switch {
+		case line[i] == c.comma && n < most:
 			starts[n] = uint32(i + 1)
 			n++
+		case line[i] == c.comma || line[i] == '"':
+			return Value{}, false
 		}
 	}
 	if n != most-1 {
@@ -97,7 +107,14 @@ func (r *cells) at(slot int) Value {
 	if x := r.done.Load(); x != nil {
 		return x.List()[slot]
 	}
-	return r.of.read(slot, r.cell(slot))
+	return r.value(slot)
+}
+
+func (r *cells) value(slot int) Value {
+	if r.of.typed[slot] {
+		return r.of.read(slot, r.cell(slot))
+	}
+	return OfString(r.cell(slot))
 }
 
 // all gives the values of all cells, and keeps them.
@@ -107,7 +124,7 @@ func (r *cells) all() []Value {
 	}
 	slots := make([]Value, len(r.of.shape.keys))
 	for i := range slots {
-		slots[i] = r.of.read(i, r.cell(i))
+		slots[i] = r.value(i)
 	}
 	x := OfList(slots)
 	r.done.Store(&x)

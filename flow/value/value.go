@@ -105,12 +105,14 @@ func OfNumber(text string) Value {
 
 // ParseNumber gives the number that text spells as JSON does, and whether it does: 007, +1 and .5 are none.
 func ParseNumber(text string) (Value, bool) {
-	data := unsafe.Slice(unsafe.StringData(text), len(text))
-	if skipNumber(data, 0) != len(text) {
+	if !SpellsNumber(text) {
 		return Value{}, false
 	}
 	return OfNumber(text), true
 }
+
+// SpellsNumber reports whether text spells a number as JSON does.
+func SpellsNumber(text string) bool { return skipNumber(bytesOf(text), 0) == len(text) }
 
 func isInteger(text string) bool {
 	for i := 0; i < len(text); i++ {

@@ -39,6 +39,15 @@ func cell(s, typ string) (value.Value, error) {
 	return timeCell(s)
 }
 
+// sound reports whether a cell is of a type.
+func sound(s, typ string) bool {
+	if typ == "float" && value.SpellsNumber(s) {
+		return true
+	}
+	_, err := cell(s, typ)
+	return err == nil
+}
+
 // exact bounds the integers that floats hold exactly.
 const exact = 1 << 53
 

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -64,16 +63,15 @@ func (t *table) next() (value.Value, error) {
 // plain gives the item of a row without quotes, in which nothing is wrong.
 func (t *table) plain() (value.Value, bool) {
 	line := t.rows.line
-	if bytes.IndexByte(line, '"') >= 0 || len(line) > math.MaxInt32 {
+	if len(line) > math.MaxInt32 {
 		return value.Value{}, false
 	}
 	if t.cells == nil {
-		t.cells = value.NewCells(t.shape, t.rows.comma, t.column)
+		t.cells = value.NewCells(t.shape, t.rows.comma, t.typed, t.column)
 	}
 	v, ok := t.cells.Row(line)
 	for i := 0; ok && i < len(t.typed); i++ {
-		_, err := cell(t.cells.Cell(v, t.typed[i]), t.types[t.typed[i]])
-		ok = err == nil
+		ok = sound(t.cells.Cell(v, t.typed[i]), t.types[t.typed[i]])
 	}
 	return v, ok
 }
