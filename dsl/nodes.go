@@ -182,11 +182,12 @@ func (l *loader) options(d *draft, n *yaml.Node) {
 	d.refs = nil
 	defer l.fromCommandLine(c, n)()
 	defer func(outer config.Decoder) {
-		l.dec.Ref, l.dec.Steps, l.dec.Weight, l.dec.Reads = outer.Ref, outer.Steps, outer.Weight, outer.Reads
+		l.dec.Ref, l.dec.Steps, l.dec.Weight, l.dec.Reads, l.dec.Shows = outer.Ref, outer.Steps, outer.Weight, outer.Reads, outer.Shows
 	}(*l.dec)
 	l.dec.Ref = func(ref flow.Ref, at *yaml.Node) { d.refs = append(d.refs, reference{string(ref), at}) }
 	l.dec.Steps = func(n *yaml.Node, o config.Option) any { return l.inner(n, o, d.node) }
 	l.dec.Weight, l.dec.Reads = 0, nil
+	l.dec.Shows = c.Kind() == flow.KindOp || c.Kind() == flow.KindJoin || c.Kind() == flow.KindSource && !c.Traits.Network
 	ok := l.dec.Decode(n, into.Interface(), c.Name)
 	d.node.Weight, d.node.Reads, d.wrong = l.dec.Weight, distinct(l.dec.Reads), !ok
 	d.given = len(d.refs) > 0 && !c.Traits.Beside || c.Kind() == flow.KindJoin && !c.Traits.Beside

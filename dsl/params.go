@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
@@ -74,12 +75,19 @@ func (l *loader) params(n *yaml.Node) {
 		}
 	}
 	b := value.Builder{}
-	l.dec.Expr.Unknown, l.bound = map[string]bool{}, map[string]string{}
+	l.dec.Expr.Unknown, l.bound = map[string]flow.Type{}, map[string]string{}
+	l.dec.Expr.Enums, l.dec.Expr.Secrets = map[string][]string{}, map[string]bool{}
 	l.declared = all
 	for _, d := range all {
 		v, ok := l.bind(d, gifts)
+		l.dec.Expr.Secrets[d.name.Value] = d.Type == "secret"
+		for _, x := range d.Enum {
+			if d.Type == "string" {
+				l.dec.Expr.Enums[d.name.Value] = append(l.dec.Expr.Enums[d.name.Value], x.Text())
+			}
+		}
 		if !ok {
-			l.dec.Expr.Unknown[d.name.Value] = true
+			l.dec.Expr.Unknown[d.name.Value] = paramTypes[d.Type]
 			continue
 		}
 		b.Set(d.name.Value, v)
@@ -91,6 +99,12 @@ func (l *loader) params(n *yaml.Node) {
 	l.veil(byName, gifts)
 	l.dec.Expr.Params = b.Value()
 	l.plan.Params = l.dec.Expr.Params
+}
+
+// paramTypes are the types of params by how they are declared; any of one that is declared wrongly.
+var paramTypes = map[string]flow.Type{
+	"string": flow.Only(value.String), "int": flow.Only(value.Int), "float": flow.Only(value.Int, value.Float), "bool": flow.Only(value.Bool), "duration": flow.Only(value.Duration),
+	"size": flow.Only(value.Int), "list": flow.Only(value.List), "object": flow.Only(value.Object), "secret": flow.Only(value.String),
 }
 
 // sorted gives the values in the order of their places.

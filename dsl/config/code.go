@@ -32,6 +32,10 @@ func (d *Decoder) compile(n *yaml.Node, o Option) flow.Expr {
 	}
 	d.Weight += expr.Weight(e)
 	d.noted(e)
+	if secret := expr.Tells(e); secret != "" && d.Shows {
+		d.At(n, "FR409", fmt.Sprintf("the secret `%s` becomes part of an item, which may be shown anywhere", secret), "name the param where it is used, such as in `headers` of the request")
+		(*d.Diags)[len(*d.Diags)-1].Severity = diag.Warning
+	}
 	return e
 }
 

@@ -25,6 +25,7 @@ type Decoder struct {
 	Meta   bool                             // set where an expression names meta
 	Weight int                              // nanoseconds that the expressions decoded so far take for an item, roughly
 	Reads  []string                         // the parts of the item that they name, such as it.user.id
+	Shows  bool                             // what expressions give becomes part of items, which go anywhere
 	Steps  func(n *yaml.Node, o Option) any // makes the plan of an option that is a list of steps
 	Used   []diag.Place                     // of a file that another one uses: where
 }
@@ -42,14 +43,24 @@ func (d *Decoder) At(n *yaml.Node, code, message, help string) {
 // Decode decodes a node into the options struct that `into` points to; noun names it in messages. It reports whether
 // nothing was wrong.
 func (d *Decoder) Decode(n *yaml.Node, into any, noun string) bool {
-	before := len(*d.Diags)
+	before := d.errors()
 	d.structure(n, reflect.ValueOf(into).Elem(), noun)
-	return len(*d.Diags) == before
+	return d.errors() == before
+}
+
+// errors gives the number of errors so far.
+func (d *Decoder) errors() (n int) {
+	for _, x := range *d.Diags {
+		if x.Severity == diag.Error {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *Decoder) structure(n *yaml.Node, v reflect.Value, noun string) {
 	options := Options(v.Type())
-	before := len(*d.Diags)
+	before := d.errors()
 	for _, o := range options {
 		if o.Default != "" {
 			d.preset(v.FieldByIndex(o.index), o)
@@ -80,7 +91,7 @@ func (d *Decoder) structure(n *yaml.Node, v reflect.Value, noun string) {
 		d.mapping(n, v, options, places, noun)
 		d.missing(n, options, places, noun)
 	}
-	if checker, ok := v.Addr().Interface().(flow.Checker); ok && len(*d.Diags) == before && len(d.Expr.Unknown) == 0 {
+	if checker, ok := v.Addr().Interface().(flow.Checker); ok && d.errors() == before && len(d.Expr.Unknown) == 0 {
 		checker.Check(func(option, message, help string) {
 			at := places[option]
 			if at == nil {

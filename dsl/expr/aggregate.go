@@ -25,7 +25,7 @@ func CompileAggregate(src string, env Env) ([]flow.AggregateCall, flow.Expr, []P
 		return nil, nil, problems
 	}
 	a := &aggregation{env: env, gives: map[ast.Node]flow.Type{}}
-	c := &compiler{src: src, env: Env{Params: env.Params, Unknown: env.Unknown}, agg: a}
+	c := &compiler{src: src, env: Env{Params: env.Params, Unknown: env.Unknown, Enums: env.Enums, Secrets: env.Secrets}, agg: a}
 	result := c.expression(tree, src)
 	if c.problems != nil {
 		return nil, nil, c.problems

@@ -17,11 +17,13 @@ import (
 
 // Env is what an expression may name.
 type Env struct {
-	Params  value.Value     // an object, `params`
-	Unknown map[string]bool // params that have a type but no value yet
-	Vars    []string        // what the operator adds, in the order of Scope.Vars
-	Key     *bool           // where `key`, that of the item's group, is in scope: set to true when it is named
-	NoItem  bool            // `it` and `meta` are not in scope: the value is the same for all items
+	Params  value.Value          // an object, `params`
+	Unknown map[string]flow.Type // params that have a type but no value yet
+	Enums   map[string][]string  // the only texts that params may be
+	Secrets map[string]bool      // params that are never to be shown
+	Vars    []string             // what the operator adds, in the order of Scope.Vars
+	Key     *bool                // where `key`, that of the item's group, is in scope: set to true when it is named
+	NoItem  bool                 // `it` and `meta` are not in scope: the value is the same for all items
 
 	Cache *Cache // of what is the same for the expressions of a file; nil for none
 
@@ -59,6 +61,7 @@ type expression struct {
 	weight int       // nanoseconds, roughly
 	reads  []string  // parts of the item
 	gives  flow.Type // what is known of the value
+	tells  string    // the secret param whose text is in the value; "" for none
 }
 
 // newExpr gives the expression that is an operand.
@@ -123,6 +126,7 @@ func (c *compiler) expression(tree ast.Node, src string) *expression {
 	if c.problems == nil {
 		e.gives = c.infer(tree)
 	}
+	e.tells = c.tells(tree)
 	if o.place == constant {
 		e.gives = flow.TypeOf(o.value)
 	}

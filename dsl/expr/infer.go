@@ -148,8 +148,10 @@ func (x *inference) identifier(n *ast.IdentifierNode) flow.Type {
 	switch n.Value {
 	case "params":
 		t := flow.TypeOf(x.c.env.Params)
-		fields, _ := t.Fields()
-		return flow.ObjectOf(len(x.c.env.Unknown) == 0, fields...)
+		for name, of := range x.c.env.Unknown {
+			t = t.WithField(name, of)
+		}
+		return t
 	case "meta":
 		return metaType
 	}
@@ -210,6 +212,7 @@ func (x *inference) binary(n *ast.BinaryNode) flow.Type {
 		return boolean
 	}
 	if arithmetic[n.Operator] == nil {
+		x.unlisted(n)
 		return boolean
 	}
 	t, ok := combine(n.Operator, l, r)

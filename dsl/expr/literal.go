@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/flowrun/flowrun/flow"
@@ -47,13 +48,14 @@ func List(items []flow.Expr) flow.Expr {
 
 func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) code) flow.Expr {
 	operands := make([]operand, len(parts))
-	varies, meta, weight := false, false, 0
+	varies, meta, weight, tells := false, false, 0, ""
 	for i, p := range parts {
 		x := p.(*expression)
 		operands[i] = x.operand
 		varies = varies || x.place != constant
 		meta = meta || x.meta
 		weight += x.weight
+		tells = cmp.Or(tells, x.tells)
 	}
 	run := compile(operands)
 	o := computedBy(run)
@@ -62,6 +64,6 @@ func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]oper
 		o = constantOf(v)
 	}
 	e := newExpr(src, o)
-	e.meta, e.gives, e.weight = meta, gives, weight
+	e.meta, e.gives, e.weight, e.tells = meta, gives, weight, tells
 	return e
 }

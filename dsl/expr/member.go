@@ -31,7 +31,7 @@ func (c *compiler) member(n *ast.MemberNode) operand {
 	name, ok := n.Property.(*ast.StringNode)
 	id, isID := n.Node.(*ast.IdentifierNode)
 	switch {
-	case ok && isID && id.Value == "params" && c.env.Unknown[name.Value]:
+	case ok && isID && id.Value == "params" && c.isUnknown(name.Value):
 		return computedBy(func(*flow.Scope) (value.Value, error) { return value.Value{}, errUnknown })
 	case ok && isID && id.Value == "meta" && metaFields[name.Value] != nil:
 		c.varies, c.meta = true, true
@@ -278,4 +278,10 @@ func (c *compiler) slice(n *ast.SliceNode) code {
 		}
 		return value.OfString(cut(v.Str(), a, b)), nil
 	}
+}
+
+// isUnknown reports whether a param has no value yet.
+func (c *compiler) isUnknown(param string) bool {
+	_, unknown := c.env.Unknown[param]
+	return unknown
 }
