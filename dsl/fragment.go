@@ -318,19 +318,19 @@ func (l *loader) gather(p *graph.Plan, prefix string) {
 	if l.use != nil {
 		for _, x := range l.limits.list {
 			x.Policy.Name = prefix + x.Name
-			p.Limits = append(p.Limits, graph.Named[*policy.Limit]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+			p.Limits = append(p.Limits, graph.Named[*policy.Limit]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
 		}
 		for _, x := range l.breakers.list {
 			x.Policy.Name = prefix + x.Name
-			p.Breakers = append(p.Breakers, graph.Named[*policy.Breaker]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+			p.Breakers = append(p.Breakers, graph.Named[*policy.Breaker]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
 		}
 		for _, x := range l.retries.list {
 			x.Policy.Name = prefix + x.Name
-			p.Retries = append(p.Retries, graph.Named[*policy.Retry]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+			p.Retries = append(p.Retries, graph.Named[*policy.Retry]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
 		}
 		for _, x := range l.budgets.list {
 			x.Policy.Name = prefix + x.Name
-			p.Budgets = append(p.Budgets, graph.Named[*policy.Budget]{Name: x.Policy.Name, Pos: x.Pos, Policy: x.Policy})
+			p.Budgets = append(p.Budgets, graph.Named[*policy.Budget]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
 		}
 	}
 	for _, d := range l.drafts {

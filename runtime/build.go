@@ -39,6 +39,9 @@ func (r *Run) build() (faults []plan.Fault) {
 		r.opt.Stdout = io.Discard
 	}
 	for _, n := range r.plan.Nodes {
+		if n.Component == graph.Entry || n.Component == graph.Exit { // of a file of steps, which does not run by itself
+			continue
+		}
 		c, err := r.make(n)
 		if err != nil {
 			faults = append(faults, plan.Fault{Node: n, Err: r.stepError(n, err)})

@@ -177,6 +177,7 @@ type Concurrency struct {
 // Named is a policy that stands at the top of a file under a name, and where.
 type Named[T any] struct {
 	Name   string
+	File   string // "" for the pipeline's own
 	Pos    diag.Pos
 	Policy T
 }

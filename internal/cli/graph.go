@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +66,11 @@ func logical(p *graph.Plan, types bool) *draw.Drawing {
 		if c := n.Concurrency; c.Max > 1 {
 			text += fmt.Sprintf(" × %d", c.Max)
 		}
-		d.Boxes = append(d.Boxes, draw.Box{Name: n.ID, Lines: []string{text}, Round: n.Component.Kind().Place() != "step"})
+		group := "" // the step that uses the file which this one is of
+		if n.Used != nil {
+			group = n.ID[:strings.LastIndexByte(n.ID, '/')]
+		}
+		d.Boxes = append(d.Boxes, draw.Box{Name: n.ID, Group: group, Lines: []string{text}, Round: n.Component.Kind().Place() != "step"})
 	}
 	for _, n := range p.Nodes {
 		for _, in := range n.In {
@@ -145,6 +150,10 @@ func stages(e *plan.Explanation, types bool) *draw.Drawing {
 		d.Boxes = append(d.Boxes, box)
 	}
 	for _, c := range e.Channels {
+		_, giver := gives[c.From]
+		if _, taker := at[c.To]; !giver || !taker { // of a file of steps: what stands around it is no stage
+			continue
+		}
 		a := draw.Arrow{From: gives[c.From], To: at[c.To], Of: c.From, Label: output(c.Output), Note: plural(c.Capacity, "item", "items")}
 		if c.Capacity == 0 {
 			a.Note = "none waits"

@@ -61,7 +61,7 @@ func (p *prose) whole(e *plan.Explanation) {
 	p.line("")
 	p.say("memory", memoryText(e.Memory))
 	for _, s := range e.Shared {
-		p.say(s.Kind, fmt.Sprintf("%s: %s (line %d), for %s", s.Name, strings.TrimPrefix(s.What, s.Name+": "), s.Line, strings.Join(s.Steps, ", ")))
+		p.say(s.Kind, fmt.Sprintf("%s: %s (%s), for %s", s.Name, strings.TrimPrefix(s.What, s.Name+": "), place(s.Line, s.File), strings.Join(s.Steps, ", ")))
 	}
 	if e.Pace != nil {
 		p.say("pace", paceText(e.Pace))

@@ -161,13 +161,13 @@ func (l *Layout) shared() (out []Shared) {
 		return ids
 	}
 	for _, x := range l.Plan.Limits {
-		out = append(out, Shared{"limit", x.Name, limitText(x.Policy), x.Pos.Line, users(func(n *graph.Node) bool { return usesLimit(n, x.Policy) })})
+		out = append(out, Shared{"limit", x.Name, limitText(x.Policy), x.File, x.Pos.Line, users(func(n *graph.Node) bool { return usesLimit(n, x.Policy) })})
 	}
 	for _, x := range l.Plan.Breakers {
-		out = append(out, Shared{"breaker", x.Name, breakerText(x.Policy), x.Pos.Line, users(func(n *graph.Node) bool { return n.Rules.Breaker == x.Policy })})
+		out = append(out, Shared{"breaker", x.Name, breakerText(x.Policy), x.File, x.Pos.Line, users(func(n *graph.Node) bool { return n.Rules.Breaker == x.Policy })})
 	}
 	for _, x := range l.Plan.Budgets {
-		out = append(out, Shared{"budget", x.Name, budgetText(x.Policy), x.Pos.Line, users(func(n *graph.Node) bool { return n.Rules.Retry != nil && n.Rules.Retry.Budget == x.Policy })})
+		out = append(out, Shared{"budget", x.Name, budgetText(x.Policy), x.File, x.Pos.Line, users(func(n *graph.Node) bool { return n.Rules.Retry != nil && n.Rules.Retry.Budget == x.Policy })})
 	}
 	return out
 }

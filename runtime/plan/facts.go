@@ -93,6 +93,7 @@ type Shared struct {
 	Kind  string   `json:"kind"` // limit, breaker or budget
 	Name  string   `json:"name"`
 	What  string   `json:"what"`
+	File  string   `json:"file,omitempty"` // where that is not the pipeline's own
 	Line  int      `json:"line"`
 	Steps []string `json:"steps"`
 }

@@ -13,6 +13,7 @@ type Drawing struct {
 // Box is one place.
 type Box struct {
 	Name  string   // for what Graphviz calls it, and for labels
+	Group string   // what it is a part of, and that of, as in a/b; "" for nothing
 	Lines []string // what stands in it
 	Round bool     // it is where the flow begins or ends
 }

@@ -10,7 +10,9 @@ func (d *Drawing) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
 	quote := strings.NewReplacer(`"`, "#quot;", "<", "&lt;", ">", "&gt;")
-	for i, box := range d.Boxes {
+	groups := 0
+	d.within("", "  ", func(i int, indent string) {
+		box := d.Boxes[i]
 		open, end := `["`, `"]`
 		if box.Round {
 			open, end = `(["`, `"])`
@@ -19,8 +21,11 @@ func (d *Drawing) Mermaid() string {
 		for _, line := range box.Lines {
 			lines = append(lines, quote.Replace(line))
 		}
-		fmt.Fprintf(&b, "  n%d%s%s%s\n", i, open, strings.Join(lines, "<br/>"), end)
-	}
+		fmt.Fprintf(&b, "%sn%d%s%s%s\n", indent, i, open, strings.Join(lines, "<br/>"), end)
+	}, func(group, indent string) {
+		fmt.Fprintf(&b, "%ssubgraph g%d[\"%s\"]\n", indent, groups, quote.Replace(group))
+		groups++
+	}, func(indent string) { b.WriteString(indent + "end\n") })
 	for _, a := range d.Arrows {
 		arrow := "-->"
 		switch {
@@ -40,13 +45,17 @@ func (d *Drawing) Mermaid() string {
 func (d *Drawing) Dot() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "digraph %s {\n  node [shape=box, fontname=\"sans-serif\"];\n", dotText(d.Name))
-	for _, box := range d.Boxes {
-		shape := ""
+	groups := 0
+	d.within("", "  ", func(i int, indent string) {
+		box, shape := d.Boxes[i], ""
 		if box.Round {
 			shape = ", style=rounded"
 		}
-		fmt.Fprintf(&b, "  %s [label=%s%s];\n", dotText(box.Name), dotText(strings.Join(box.Lines, "\n")), shape)
-	}
+		fmt.Fprintf(&b, "%s%s [label=%s%s];\n", indent, dotText(box.Name), dotText(strings.Join(box.Lines, "\n")), shape)
+	}, func(group, indent string) {
+		fmt.Fprintf(&b, "%ssubgraph cluster_%d {\n%s  label=%s;\n", indent, groups, indent, dotText(group))
+		groups++
+	}, func(indent string) { b.WriteString(indent + "}\n") })
 	for _, a := range d.Arrows {
 		var attributes []string
 		if text := a.text(); text != "" {
@@ -63,6 +72,31 @@ func (d *Drawing) Dot() string {
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// within writes the boxes of a group, and in the place of the first of another group within it, that whole group.
+func (d *Drawing) within(group, indent string, box func(i int, indent string), open func(group, indent string), end func(indent string)) {
+	seen := map[string]bool{}
+	for i, b := range d.Boxes {
+		rest, ok := b.Group, true
+		if group != "" && b.Group != group {
+			rest, ok = strings.CutPrefix(b.Group, group+"/")
+		} else if group != "" {
+			rest = ""
+		}
+		next, _, _ := strings.Cut(rest, "/")
+		switch {
+		case !ok:
+		case next == "":
+			box(i, indent)
+		case !seen[next]:
+			seen[next] = true
+			inner := strings.TrimPrefix(group+"/"+next, "/")
+			open(inner, indent)
+			d.within(inner, indent+"  ", box, open, end)
+			end(indent)
+		}
+	}
 }
 
 // dotText quotes text: within quotes a backslash begins an escape, and all else is itself.
