@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 
@@ -35,10 +36,11 @@ type Part struct {
 	Options   *yaml.Node      // what stands under it
 	Named     bool            // it has a name of its own, not its component's
 	Reads     []*Part
-	Takes     flow.Type // the items that come
-	Gives     flow.Type // the items that go
-	Uses      *Uses     // the file that stands in its place; nil where there is none
-	Scope     any       // equal for parts and references that know one another: a list of steps, or the whole file
+	Takes     flow.Type            // the items that come
+	Gives     flow.Type            // the items that go
+	Sees      map[string]flow.Type // what its expressions name, as far as something is known of that
+	Uses      *Uses                // the file that stands in its place; nil where there is none
+	Scope     any                  // equal for parts and references that know one another: a list of steps, or the whole file
 }
 
 // Uses is a file that a step uses.
@@ -120,6 +122,7 @@ func (in *Inspection) add(l *loader) {
 			ID: d.node.ID, Place: d.place, Component: d.node.Component, At: d.at, Node: d.mapping, Key: d.key, Options: d.options,
 			Named: d.at != d.key && d.at != d.mapping, Takes: d.node.Known().Takes, Gives: d.node.Known().All(), Scope: l,
 		}
+		p.sees(d)
 		if d.loaded != nil {
 			t := &flow.Typing{In: l.takes(d, true).ports}
 			p.Uses, p.Takes, p.Gives = d.loaded.asUsed(), t.It(), d.last().node.Known().All()
@@ -140,6 +143,16 @@ func (in *Inspection) add(l *loader) {
 	}
 	for _, inner := range l.inners {
 		in.add(inner)
+	}
+}
+
+// sees notes what the expressions of the part name.
+func (p *Part) sees(d *draft) {
+	if p.Sees = maps.Clone(d.sees); p.Sees == nil {
+		p.Sees = map[string]flow.Type{}
+	}
+	if p.Component == nil || p.Component.Sees == nil {
+		p.Sees["it"] = p.Takes
 	}
 }
 

@@ -3,15 +3,11 @@ package lsp
 import (
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/expr"
-	"github.com/flowrun/flowrun/flow"
 )
 
 type completion struct {
@@ -193,7 +189,7 @@ func (d *document) values(sp *spot) []completion {
 	}
 	section, parts := "", false
 	switch name := sp.option.Name; {
-	case name == "from", name == "to" && sp.frame.part != nil, sp.option.Type == "id", sp.option.Type == "list of ids":
+	case name == "from", name == "to" && sp.frame.part != nil && !holdsCode(sp), sp.option.Type == "id", sp.option.Type == "list of ids":
 		parts = true
 		if sp.option.Name == "use" {
 			section, parts = "limits", false
@@ -222,10 +218,10 @@ func holdsCode(sp *spot) bool {
 		return false
 	}
 	t := sp.option.Type
-	return strings.Contains(t, "expression") || strings.Contains(t, "literal") || strings.Contains(t, "aggregate") || strings.Contains(t, "template")
+	return t == "condition" || strings.Contains(t, "expression") || strings.Contains(t, "literal") || strings.Contains(t, "aggregate") || strings.Contains(t, "template")
 }
 
-var lastPath = regexp.MustCompile(`(?:[\pL_][\pL\pN_]*\??\.)*[\pL\pN_]*$`)
+var lastPath = regexp.MustCompile(`(?:[\pL_][\pL\pN_]*(?:\[[^\[\]]*\])*\??\.)*[\pL\pN_]*$`)
 
 // code offers what may stand in an expression: fields after a dot, else variables and functions.
 func (d *document) code(sp *spot, before string) []completion {
@@ -261,80 +257,4 @@ func functions() []expr.Function {
 	}))
 	slices.SortFunc(all, func(a, b expr.Function) int { return strings.Compare(a.Name, b.Name) })
 	return all
-}
-
-// field is what a path leads to.
-type field struct{ name, typ string }
-
-// fields gives what may follow a path.
-func (d *document) fields(sp *spot, path string) (out []field) {
-	switch path {
-	case "params":
-		for _, n := range d.good.Names {
-			if n.Section == "params" {
-				out = append(out, field{n.Name, typeOfParam(n.Node)})
-			}
-		}
-	case "meta":
-		for name, typ := range metaTypes {
-			out = append(out, field{name, typ})
-		}
-		sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
-	case "error":
-		out = []field{{"type", "string"}, {"message", "string"}, {"step", "string"}, {"attempts", "int"}, {"at", "time"}}
-	}
-	if of, ok := itemType(sp, path); ok {
-		members, _ := of.Fields()
-		for _, m := range members {
-			out = append(out, field{m.Name, m.Type.String()})
-		}
-	}
-	return out
-}
-
-// itemType gives the type of a path that begins with `it`.
-func itemType(sp *spot, path string) (flow.Type, bool) {
-	parts := strings.Split(path, ".")
-	if parts[0] != "it" || sp.frame.part == nil {
-		return flow.Any, false
-	}
-	of := sp.frame.part.Takes
-	for _, name := range parts[1:] {
-		next, ok := of.Field(name)
-		if !ok {
-			return flow.Any, false
-		}
-		of = next
-	}
-	return of, true
-}
-
-var metaTypes = map[string]string{
-	"index": "int", "source": "string", "file": "string", "line": "int", "time": "time", "attempt": "int",
-}
-
-func typeOfParam(n *yaml.Node) string {
-	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "type" {
-			return n.Content[i+1].Value
-		}
-	}
-	return ""
-}
-
-// typeOf says what a path in an expression is; "" where that is not known.
-func (d *document) typeOf(sp *spot, path string) string {
-	if of, ok := itemType(sp, path); ok && !of.IsAny() {
-		return of.String()
-	}
-	dot := strings.LastIndexByte(path, '.')
-	if dot < 0 {
-		return ""
-	}
-	for _, f := range d.fields(sp, path[:dot]) {
-		if f.name == path[dot+1:] {
-			return f.typ
-		}
-	}
-	return ""
 }

@@ -326,6 +326,70 @@ steps:
 	e.close()
 }
 
+// TestFieldsAfterADot asks what may follow, in every place that expressions see more than the item.
+func TestFieldsAfterADot(t *testing.T) {
+	const text = `params: {n: {type: int, default: 1}}
+sources:
+  in:
+    stdin: {}
+    schema: {id: int, user: {name: string}, tags: [{label: string}]}
+  more: {items: [{id: 1, city: x}]}
+steps:
+  - from: in
+    join:
+      with: more
+      on: it.id == other.id
+      to: {city: other.city, tag: "it.tags[0].label"}
+  - map: int(it.city)
+    on_error: {value: error.message}
+  - scan:
+      init: {total: 0}
+      next: {total: acc.total}
+  - group_by:
+      key: "{sort: it.total}"
+      steps:
+        - count: {}
+        - map: key.sort + it
+  - http: http://localhost/${it}
+  - map: it.request.url
+  - route: {cases: {a: "len(it) > 1"}}
+    id: r
+sinks:
+  a: {discard: {}, from: r.a}
+  b: {discard: {}, from: r.else}
+`
+	e := newEditor(t, "{}")
+	if got := e.open(text); len(got) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	for marked, want := range map[string]string{
+		"it.id == other.‸": "id city", "{city: other.‸": "id city", "it.tags[0].‸": "label", "{value: error.‸": "type message step attempts at status",
+		"{total: acc.‸": "total", "map: key.‸": "sort", "map: it.‸": "status headers body request item", "it.request.‸": "method url", "{sort: it.‸": "total",
+	} {
+		begin := strings.TrimSuffix(marked, "‸")
+		at := strings.Index(text, begin)
+		if marked == "map: it.‸" {
+			at = strings.Index(text, "map: it.request")
+		}
+		rest := text[at+len(begin):]
+		e.open(text)
+		result, _ := e.at("textDocument/completion", text[:at]+marked+strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz"), "")
+		if got := labels(t, result); got != want {
+			t.Errorf("%s: %s, want %s", marked, got, want)
+		}
+	}
+	for marked, want := range map[string]string{
+		"other.ci‸ty": "`other.city`: string", "acc.tot‸al": "`acc.total`: int", "it.request.u‸rl": "`it.request.url`: string", "error.mess‸age": "`error.message`: string",
+		"ke‸y.sort": "`key`: {sort: int}",
+	} {
+		result, _ := e.at("textDocument/hover", strings.Replace(text, strings.Replace(marked, "‸", "", 1), marked, 1), "")
+		if !strings.Contains(string(result), want) {
+			t.Errorf("%s: %s, want %s", marked, result, want)
+		}
+	}
+	e.close()
+}
+
 func TestNamesLeadToTheirPlaces(t *testing.T) {
 	e := newEditor(t, "{}")
 	line := func(result json.RawMessage) int {
