@@ -59,6 +59,29 @@ steps:
   - {id: big, skip_while: it < 2}
   - zip: {inputs: [late, big], align: lineage}
 `, "[2,2] [3,3] [4,4]"},
+		"zip by lineage with a branch that is cut short": {`
+source: {generate: {state: 1, next: state + 1}}
+steps:
+  - {id: n, map: it}
+  - {id: slow, from: n, sleep: 1ms}
+  - {id: two, from: n, take: 2}
+  - zip: {inputs: [slow, two], align: lineage}
+`, "[1,1] [2,2]"},
+		"zip by lineage with a branch that is cut short beside one out of order": {`
+source: {generate: {state: 1, next: state + 1}}
+steps:
+  - {id: n, map: it}
+  - {id: slow, from: n, sleep: "${it == 1 ? 100 : 1}ms", concurrency: {max: 2, order: completion}}
+  - {id: two, from: n, take: 2}
+  - zip: {inputs: [slow, two], align: lineage}
+`, "[2,2] [1,1]"},
+		"concat of an input that is zipped with a source, which cannot wait for its turn": {`
+sources: {in: {range: {from: 1, to: 3}}, none: {items: []}}
+defaults: {buffer: 1}
+steps:
+  - {id: z, zip: [in, none]}
+  - concat: [in, z]
+`, "1 2 3"},
 		"zip by lineage, twice": {`
 source: {range: {from: 1, to: 12}}
 steps:

@@ -96,6 +96,24 @@ func (m *maze) join() {
 	}
 }
 
+// pair draws branches that are zipped by lineage.
+func (m *maze) pair() {
+	in := m.pick()
+	if strings.Contains(in, ".") {
+		in = m.add("from: [%s], map: it", in)
+		m.read[in] = true
+	}
+	var ends []string
+	for range 2 {
+		end := m.add("from: [%s], %s", in, rapid.SampledFrom([]string{
+			"map: it", "distinct: {}", "wait: 2, concurrency: {max: 3, order: completion}", "skip: 2", "take: 5", "buffer: 2", "map: it, when: \"false\"",
+		}).Draw(m.t, "branch"))
+		m.read[end] = true
+		ends = append(ends, end)
+	}
+	m.add("zip: {inputs: [%s], align: lineage}", strings.Join(ends, ", "))
+}
+
 // draw draws a pipeline, with a `!` at the end of each step.
 func draw(t *rapid.T) string {
 	m := &maze{t: t, read: map[string]bool{}}
@@ -115,6 +133,8 @@ func draw(t *rapid.T) string {
 			m.fork()
 		case 1, 2, 3:
 			m.join()
+		case 4:
+			m.pair()
 		default:
 			m.step()
 		}

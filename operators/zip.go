@@ -156,6 +156,9 @@ func (z *lineageZipper) Process(port int, it flow.Item, emit flow.Emit) error {
 	}
 	n := it.Meta.Lineage[z.fork]
 	z.held[port][n] = it
+	if z.lost(n) {
+		return z.finished()
+	}
 	row := make([]value.Value, len(z.held))
 	gone := false
 	for i, held := range z.held {
@@ -165,17 +168,44 @@ func (z *lineageZipper) Process(port int, it flow.Item, emit flow.Emit) error {
 		}
 		row[i], gone = other.Value, gone || other.Meta.Gone
 	}
-	for _, held := range z.held {
-		delete(held, n)
+	z.forget(n)
+	if !gone {
+		if err := emit(it.With(value.OfList(row))); err != nil {
+			return err
+		}
 	}
-	if gone {
-		return nil
-	}
-	return emit(it.With(value.OfList(row)))
+	return z.finished()
 }
 
 func (z *lineageZipper) End(port int, _ flow.Emit) error {
 	z.ended[port] = true
+	for _, held := range z.held {
+		for n := range held {
+			z.lost(n)
+		}
+	}
+	return z.finished()
+}
+
+// lost forgets an item, and reports so, if an input has ended without what belongs to it.
+func (z *lineageZipper) lost(n int64) bool {
+	for i, held := range z.held {
+		if _, has := held[n]; !has && z.ended[i] {
+			z.forget(n)
+			return true
+		}
+	}
+	return false
+}
+
+func (z *lineageZipper) forget(n int64) {
+	for _, held := range z.held {
+		delete(held, n)
+	}
+}
+
+// finished gives Done where nothing more can come of one of the inputs.
+func (z *lineageZipper) finished() error {
 	for i := range z.held {
 		if z.ended[i] && len(z.held[i]) == 0 {
 			return flow.Done

@@ -36,11 +36,11 @@ const (
 	Starving               // the other way may give any number of items before, or none
 )
 
-// step is that one join may wait for an input, and for that another way fills up, so that another join waits. Of is why;
-// nil: the room on the way is enough, whatever the other causes.
+// step is that one join waits for an input, and for that another way fills up, so that another join waits, or the same, for an
+// input of its own.
 type step struct {
-	to link
-	of *Standstill
+	from, to link
+	of       *Standstill // why that may be; nil: there is room enough, if all other steps have that, too
 }
 
 // Standstills gives the places at which a plan may come to a standstill, one for each join, input and cause, in the plan's
@@ -60,10 +60,10 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 		return nil
 	}
 	v := p.view(entry)
-	steps := map[link][]step{}
+	var steps []step
 	for _, fork := range v.order {
 		if len(v.outs[fork]) > 1 {
-			v.part(fork, steps)
+			steps = v.part(fork, steps)
 		}
 	}
 	type key struct {
@@ -72,74 +72,97 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 		cause Cause
 	}
 	worst := map[key]*Standstill{}
-	var order []key
-	for _, n := range v.order {
-		for i := range n.In {
-			from := link{n, i}
-			for _, s := range steps[from] {
-				if s.of == nil || !comesTo(steps, s.to, from, map[link]bool{}) {
-					continue
-				}
-				k := key{s.of.Join, s.of.Held, s.of.Cause}
-				old := worst[k]
-				if old == nil {
-					order = append(order, k)
-				}
-				if old == nil || old.Need > 0 && (s.of.Need == 0 || s.of.Need-s.of.Room > old.Need-old.Room) {
-					worst[k] = s.of
-				}
-			}
+	circle := circles(steps)
+	for _, s := range steps {
+		if s.of == nil || circle[s.from] != circle[s.to] {
+			continue
 		}
-	}
-	for _, k := range order {
-		all = append(all, worst[k])
+		k := key{s.of.Join, s.of.Held, s.of.Cause}
+		if k.cause == Diverging { // what cures one cures all
+			k.held = Input{}
+		}
+		old := worst[k]
+		if old == nil {
+			worst[k] = s.of
+			all = append(all, s.of)
+		} else if old.Need > 0 && (s.of.Need == 0 || s.of.Need-s.of.Room > old.Need-old.Room) {
+			*old = *s.of
+		}
 	}
 	return all
 }
 
-// comesTo reports whether one wait leads to another.
-func comesTo(steps map[link][]step, from, to link, seen map[link]bool) bool {
-	if from == to {
-		return true
-	}
-	if seen[from] {
-		return false
-	}
-	seen[from] = true
-	for _, s := range steps[from] {
-		if comesTo(steps, s.to, to, seen) {
-			return true
+// circles numbers the inputs: those have the same number whose waits lead to one another, by Tarjan's algorithm.
+func circles(steps []step) map[link]int {
+	after := map[link][]link{}
+	seen := map[[2]link]bool{}
+	for _, s := range steps {
+		if edge := [2]link{s.from, s.to}; !seen[edge] {
+			seen[edge] = true
+			after[s.from] = append(after[s.from], s.to)
 		}
 	}
-	return false
+	index, low, of := map[link]int{}, map[link]int{}, map[link]int{}
+	var stack []link
+	var visit func(l link)
+	visit = func(l link) {
+		index[l] = len(index) + 1
+		low[l] = index[l]
+		stack = append(stack, l)
+		for _, next := range after[l] {
+			if index[next] == 0 {
+				visit(next)
+			}
+			if of[next] == 0 { // not in a circle that is complete
+				low[l] = min(low[l], low[next])
+			}
+		}
+		for low[l] == index[l] && of[l] == 0 {
+			last := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			of[last] = index[l]
+		}
+	}
+	for _, s := range steps {
+		if index[s.from] == 0 {
+			visit(s.from)
+		}
+	}
+	return of
 }
 
 // part adds what may come of the ways that begin at a fork.
-func (v *view) part(fork *Node, steps map[link][]step) {
+func (v *view) part(fork *Node, steps []step) []step {
 	outs, ends := v.outs[fork], v.ends()
 	ways, rooms := make([]map[link]way, len(outs)), make([]map[link]room, len(outs))
+	wants, fills := make([][]link, len(outs)), make([][]link, len(outs))
 	for i, e := range outs {
 		ways[i], rooms[i] = v.ways(e), v.rooms(e)
+		for _, end := range ends {
+			if _, ok := ways[i][end]; ok && waits(end) {
+				wants[i] = append(wants[i], end)
+			}
+			if _, ok := rooms[i][end]; ok {
+				fills[i] = append(fills[i], end)
+			}
+		}
 	}
 	for i, e := range outs {
 		for k, full := range outs {
 			if i == k || fork.Component.Traits.AnyRoom && e.in().Output != full.in().Output { // it would give to the one with room
 				continue
 			}
-			for _, held := range ends {
-				r, fills := rooms[k][held]
-				for _, wanted := range ends {
-					w, ok := ways[i][wanted]
-					if !fills || !ok || !waits(wanted) {
-						continue
-					}
+			for _, held := range fills[k] {
+				for _, wanted := range wants[i] {
+					r, w := rooms[k][held], ways[i][wanted]
 					if s := v.standstill(e, full, wanted, held, w, ways[k][held], r); s != nil {
-						steps[wanted] = append(steps[wanted], v.meet(*s, wanted, held, w.keeps, r.unit)...)
+						steps = v.meet(steps, *s, wanted, held, w.keeps, r.unit)
 					}
 				}
 			}
 		}
 	}
+	return steps
 }
 
 // ends gives the inputs of joins, in order.
@@ -185,35 +208,38 @@ func (v *view) standstill(e, full, wanted, held link, w, other way, r room) *Sta
 	}
 }
 
-// meet gives what the join at the end of the full way may wait for meanwhile, and why. One item there is of so many of the
+// meet adds what the join at the end of the full way may wait for meanwhile, and why. One item there is of so many of the
 // fork's at least; so many are kept on the other way.
-func (v *view) meet(s Standstill, wanted, held link, keeps, least int64) (all []step) {
+func (v *view) meet(steps []step, s Standstill, wanted, held link, keeps, least int64) []step {
+	by := map[Cause]*Standstill{}
 	for i, in := range held.to.In {
 		hold, _ := held.to.holds(held.in().Port, in.Port)
 		if hold == flow.Never {
 			continue
 		}
-		of := s
-		of.While = in
+		next := step{from: wanted, to: link{held.to, i}}
+		cause, need, enough := Starving, s.Need, endless
 		switch {
 		case hold != flow.InTurn:
-			of.Cause = Starving
 		case s.Per[1] == 0 || s.Per[1] > least:
-			of.Cause = Diverging
+			cause = Diverging
 		default:
-			of.Cause = Short
-			need := min(times(s.Per[1], ahead(wanted, held))+keeps, endless)
-			if s.Room >= need {
-				all = append(all, step{to: link{held.to, i}})
-				continue
-			}
-			if need < endless && (of.Need == 0 || need < of.Need) {
-				of.Need = need
+			cause = Short
+			if enough = min(times(s.Per[1], ahead(wanted, held))+keeps, endless); enough < endless && (need == 0 || enough < need) {
+				need = enough
 			}
 		}
-		all = append(all, step{link{held.to, i}, &of})
+		if s.Room < enough {
+			if by[cause] == nil {
+				of := s
+				of.Cause, of.While, of.Need = cause, in, need
+				by[cause] = &of
+			}
+			next.of = by[cause]
+		}
+		steps = append(steps, next)
 	}
-	return all
+	return steps
 }
 
 // ahead gives how many items of an input a join may want beyond those that it has taken of one that waits: the other one, if

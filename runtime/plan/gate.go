@@ -1,6 +1,7 @@
 package plan
 
-// gate holds back the sources that feed nothing but a later input of a join that reads its inputs in turn.
+// gate holds back the sources that feed nothing but a later input of a join that reads its inputs in turn. Where a source
+// that is not held back feeds that input, too, none is: a step that waits for both would keep that one waiting.
 func gate(join *Stage) {
 	if join.Kind != Join || !join.Head.Component.Traits.Sequential {
 		return
@@ -21,8 +22,12 @@ func gate(join *Stage) {
 			}
 		}
 		climb(e.From)
+		all := true
 		for s := range above {
-			if s.Kind == Source && s.Gate == nil && only(s, e, map[*Stage]bool{}) {
+			all = all && (s.Kind != Source || only(s, e, map[*Stage]bool{}))
+		}
+		for s := range above {
+			if all && s.Kind == Source && s.Gate == nil {
 				s.Gate = e
 			}
 		}
