@@ -81,8 +81,10 @@ func (s *stage) runSource(src flow.Source) ending {
 	if s.spec.Gate != nil {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
+	whole := false // the source ended by itself
 	if s.halt.Load() == proceed && s.lastDone() < 0 {
 		err := s.read(src)
+		whole = err == nil && s.halt.Load() == proceed
 		if e := s.deliver(); err == nil {
 			err = e
 		}
@@ -95,7 +97,7 @@ func (s *stage) runSource(src flow.Source) ending {
 	case proceed, haltDone:
 		return complete
 	case haltFeed:
-		if !s.run.exhausted() {
+		if !whole && !s.run.exhausted() {
 			return drained
 		}
 		return complete
@@ -217,31 +219,41 @@ func (s *stage) runSink(sink flow.Sink) ending {
 			continue
 		}
 		h.n.in += int64(len(batch))
-		err := sink.Write(s.ctx, batch)
-		failed := 0
-		if b := (*flow.BatchError)(nil); errors.As(err, &b) {
-			failed, err = len(b.Failed), nil
-			for i := range batch {
-				cause := b.Failed[i]
-				if cause == nil {
-					continue
-				}
-				if _, _, err = h.catch(batch[i], cause); err != nil {
-					break
-				}
-			}
-		}
-		if err != nil {
+		if err := s.write(sink, batch); err != nil {
 			return s.sinkError(err)
 		}
-		h.n.out += int64(len(batch) - failed)
-		h.n.completed += int64(len(batch) - failed)
-		h.publish()
 		for _, e := range s.in {
 			e.release()
 		}
 		clear(batch)
 	}
+}
+
+// write gives items to a sink, and what it could not deliver to the step's on_error.
+func (s *stage) write(sink flow.Sink, batch []flow.Item) error {
+	h := s.head
+	defer h.publish()
+	err := sink.Write(s.ctx, batch)
+	delivered, failed := int64(len(batch)), (*flow.BatchError)(nil)
+	switch {
+	case errors.As(err, &failed):
+		delivered -= int64(len(failed.Failed))
+	case err != nil:
+		return err
+	}
+	h.n.out += delivered
+	h.n.completed += delivered
+	if failed == nil {
+		return nil
+	}
+	for i := range batch {
+		if cause := failed.Failed[i]; cause != nil {
+			if _, _, err := h.catch(batch[i], cause); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *stage) sinkError(err error) ending {

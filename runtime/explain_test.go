@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flowrun/flowrun/runtime"
+	"github.com/flowrun/flowrun/runtime/metrics"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
@@ -38,7 +39,7 @@ steps:
   - filter: it.n > 0
 `,
 	"heavy steps": `
-source: {generate: {state: 1, emit: state, next: state + 1}}
+source: {range: {from: 1, to: 1000000000}}
 steps:
   - map: len(sha256(string(it))) + len(sha256(string(it + 1))) + len(sha256(string(it + 2))) + len(sha256(string(it + 3)))
   - {sleep: 24h, concurrency: {max: 4, order: completion}}
@@ -153,11 +154,27 @@ func TestWhatIsExplainedIsWhatRuns(t *testing.T) {
 					if got != most {
 						t.Errorf("%d goroutines, want %d", got, most)
 					}
+					inHand(t, facts, r.Snapshot())
 					_ = feed.Close() // nobody reads it any more
 					r.Stop()
 					r.Wait()
 				})
 			})
+		}
+	}
+}
+
+// inHand checks that no stage of calls, or of steps that keep nothing, has more items in hand than is said.
+func inHand(t *testing.T, e *plan.Explanation, rep metrics.Report) {
+	t.Helper()
+	for _, s := range e.Stages {
+		if s.Kind != "call" && s.Name != "map" {
+			continue
+		}
+		for _, step := range rep.Steps {
+			if step.ID == s.Name && step.In-step.Out > int64(s.Holds) {
+				t.Errorf("%s has %d items in hand, and said were %d", s.Name, step.In-step.Out, s.Holds)
+			}
 		}
 	}
 }

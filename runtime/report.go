@@ -9,6 +9,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/plan"
 	"github.com/flowrun/flowrun/runtime/policy"
 )
 
@@ -123,10 +124,18 @@ func (r *Run) shared(rep *metrics.Report) {
 func (r *Run) conclude() {
 	r.mu.Lock()
 	commit := !r.stopped.Load() && r.err == nil
-	if r.outcome == metrics.Running {
+	switch {
+	case r.outcome == metrics.Running:
+		r.outcome = metrics.Complete
+	case r.outcome == metrics.Stopped && commit && !r.abandoned() && !r.cutShort(): // the stop came when all was given
 		r.outcome = metrics.Complete
 	}
 	r.mu.Unlock()
+	for _, s := range r.stages {
+		if s.split != nil {
+			s.split.abandon()
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), max(r.plan.Drain, time.Second))
 	defer cancel()
 	if commit {
@@ -142,7 +151,7 @@ func (r *Run) conclude() {
 	r.elapsed = max(time.Since(r.started), 1)
 	r.mu.Unlock()
 	rep := r.Snapshot()
-	rep.Drained = r.draining && commit && !r.abandoned()
+	rep.Drained = r.draining && commit && !r.abandoned() && rep.Outcome != metrics.Complete
 	rep.ExitCode = r.exitCode(&rep)
 	r.mu.Lock()
 	r.final = &rep
@@ -172,6 +181,11 @@ func (r *Run) abandoned() bool {
 		}
 	}
 	return false
+}
+
+// cutShort reports whether some source would have given more.
+func (r *Run) cutShort() bool {
+	return slices.ContainsFunc(r.stages, func(s *stage) bool { return s.spec.Kind == plan.Source && s.ending == drained })
 }
 
 func (r *Run) exitCode(rep *metrics.Report) int {

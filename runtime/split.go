@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -21,6 +22,8 @@ type split struct {
 	src    flow.Blocks  // nil: the stage's edges
 	sink   flow.Encoder // nil: the items are sent
 	window int
+
+	seeking atomic.Bool // the reader has a ticket, and looks for items
 
 	mu      sync.Mutex
 	tickets int // in use
@@ -55,8 +58,10 @@ func (c *split) read() ending {
 	if s.spec.Gate != nil {
 		s.rw.wait(func() bool { return s.begun.Load() || s.halt.Load() != proceed })
 	}
+	whole := false // the source ended by itself
 	if s.halt.Load() == proceed {
 		err := c.src.ReadBlocks(s.ctx, func(b flow.Block) error { return c.give(b, s.run.epoch.Load()) })
+		whole = err == nil && s.halt.Load() == proceed
 		if err != nil && s.halt.Load() == proceed && !errors.Is(err, flow.Done) {
 			c.add(&part{node: s.head.node, err: err, finished: true})
 		}
@@ -65,6 +70,9 @@ func (c *split) read() ending {
 	case proceed, haltDone:
 		return complete
 	case haltFeed:
+		if whole {
+			return complete
+		}
 		return drained
 	}
 	return failed
@@ -86,14 +94,19 @@ func (b batch) Decode(emit flow.Emit, _ func(flow.Item, error) error) error {
 func (c *split) readEdges() ending {
 	s := c.st
 	for {
+		if !c.await() { // before anything is taken, so that there are no more items in hand than there are tickets for
+			return complete
+		}
+		c.seeking.Store(true)
 		it, epoch, from, how := s.receive(time.Time{})
+		c.seeking.Store(false)
 		if from == nil {
 			return how
 		}
 		items, _ := from.more([]flow.Item{it}, lump, epoch)
 		s.links[0].pub[0].Add(int64(len(items)))
 		from.release()
-		if err := c.give(batch(items), epoch); err != nil {
+		if err := c.begin(batch(items), epoch); err != nil {
 			return complete
 		}
 	}
@@ -101,11 +114,22 @@ func (c *split) readEdges() ending {
 
 // give starts the work on a block, waiting for a ticket.
 func (c *split) give(b flow.Block, epoch uint32) error {
-	s := c.st
-	s.rw.wait(func() bool { return s.halt.Load() != proceed || c.reserve() })
-	if s.halt.Load() != proceed {
+	if !c.await() {
 		return flow.Done
 	}
+	return c.begin(b, epoch)
+}
+
+// await waits for a ticket; false says that no more is wanted.
+func (c *split) await() bool {
+	s := c.st
+	s.rw.wait(func() bool { return s.halt.Load() != proceed || c.reserve() })
+	return s.halt.Load() == proceed
+}
+
+// begin starts the work on a block, for which there is a ticket.
+func (c *split) begin(b flow.Block, epoch uint32) error {
+	s := c.st
 	w, err := c.worker()
 	if err != nil {
 		return err
@@ -132,7 +156,7 @@ func (c *split) reserve() bool {
 func (c *split) full() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.tickets >= c.window
+	return c.tickets >= c.window && !c.seeking.Load()
 }
 
 // room gives memory for what comes out of a part.

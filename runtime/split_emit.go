@@ -129,6 +129,26 @@ func (c *split) handOn(p *part) error {
 	return nil
 }
 
+// abandon counts what was worked on ahead of what follows, which wanted no more: whatever became of it, it is cancelled. It is
+// called when every goroutine has ended.
+func (c *split) abandon() {
+	all := heads(c.st, c.st.net.heads[c.st.spec.Sink])
+	for _, p := range c.queue {
+		for i, n := range p.counts {
+			admitted := counts{in: n.in, out: n.out}
+			if i == len(all)-1 {
+				admitted.out = 0
+			}
+			all[i].n.add(admitted)
+			if i == 0 && c.src == nil {
+				all[0].known.in += n.in // published when they were read
+			}
+			all[i].publish()
+		}
+	}
+	c.queue = nil
+}
+
 // undelivered ends the stage after the sink refused what was encoded: by Done, nobody wants any more.
 func (c *split) undelivered(err error) ending {
 	s := c.st

@@ -115,6 +115,7 @@ func TestSignalsEndSort(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.signal(os.Interrupt)
+		p.line(p.stderr, "stopping") // two signals at one time may come as one
 		p.signal(os.Interrupt)
 		p.end(130)
 		empty(t, temp)

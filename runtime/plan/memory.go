@@ -79,7 +79,7 @@ func (l *Layout) parts() (out []Part) {
 		}
 		first := s.Nodes()[0]
 		if s.Kind == Source && s.Workers > 1 {
-			out = append(out, Part{fmt.Sprintf("blocks of `%s`", s.Name()), Bound(s.Blocks()), flow.BlockSize, "block"})
+			out = append(out, Part{fmt.Sprintf("blocks of `%s`", s.Name()), Bound(s.Blocks() + 1), flow.BlockSize, "block"}) // one is in hand
 		}
 		if held := s.Holds(); held > 0 {
 			t := first.Takes
