@@ -71,17 +71,34 @@ const most = 1_000_000
 // roomier tells how a way gets the room that it needs; "" if that would be too much.
 func roomier(s *graph.Standstill) string {
 	size, at := s.Cure()
-	held := strings.Trim(s.Held.String(), "`")
+	held := near(s.Join, s.Held.From)
+	if s.Held.Output != "" {
+		held += "." + s.Held.Output
+	}
 	switch {
 	case size == 0 || size > most:
 		return ""
 	case at != nil:
-		return fmt.Sprintf("let `%s` hold %d items", at.ID, size)
+		return fmt.Sprintf("let `%s` hold %d items", near(s.Join, at), size)
 	case s.First == s.Join:
-		return fmt.Sprintf("let `%s` read `%s` by way of a buffer: `- {id: wait, from: %s, buffer: %d}`", s.Join.ID, held, held, size)
+		return fmt.Sprintf("let `%s` read `%s` by way of a buffer: `- {id: wait, from: %s, buffer: %d}`", near(s.Join, s.Join), held, held, size)
 	}
-	return fmt.Sprintf("put a buffer before `%s`, to be read by it: `- {from: %s, buffer: %d}`", s.First.ID, s.Fork.ID, size)
+	file := s.Join
+	if folder(s.First) == folder(s.Fork) {
+		file = s.First
+	}
+	return fmt.Sprintf("put a buffer before `%s`, to be read by it: `- {from: %s, buffer: %d}`", near(file, s.First), near(file, s.Fork), size)
 }
+
+// near gives the name that a node has in the file of another: of steps of a file that is used there, that of the step that
+// uses it.
+func near(at, n *graph.Node) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(n.ID, folder(at)), "/")
+	return name
+}
+
+// folder gives what the id of a node begins with, and those of all others in its file.
+func folder(n *graph.Node) string { return n.ID[:strings.LastIndexByte(n.ID, '/')+1] }
 
 // or joins what may be done.
 func or(first, second string) string {
