@@ -14,7 +14,7 @@ import (
 const shapeHelp = "write a type such as `int` or `string?`, a list of one as `[string]`, or a mapping of fields to types"
 
 // shape decodes a type: words, a list with the type of its elements, or a mapping of fields, beside which there may be others.
-// A field that may be null may be missing, too.
+// A field that may be null may be missing, too: its type says so, or a `?` after its name.
 func (d *Decoder) shape(n *yaml.Node, noun string) flow.Type {
 	switch {
 	case n.Kind == yaml.ScalarNode && n.Value != "":
@@ -36,8 +36,12 @@ func (d *Decoder) shape(n *yaml.Node, noun string) flow.Type {
 	case n.Kind == yaml.MappingNode && len(n.Content) > 0:
 		var fields []flow.Member
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			t := d.shape(n.Content[i+1], n.Content[i].Value)
-			fields = append(fields, flow.Member{Name: n.Content[i].Value, Type: t, Optional: t.May(value.Null)})
+			name, optional := strings.CutSuffix(n.Content[i].Value, "?")
+			t := d.shape(n.Content[i+1], name)
+			if optional {
+				t = t.Or(flow.Only(value.Null))
+			}
+			fields = append(fields, flow.Member{Name: name, Type: t, Optional: t.May(value.Null)})
 		}
 		return flow.ObjectOf(false, fields...)
 	}
