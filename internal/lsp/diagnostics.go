@@ -28,8 +28,10 @@ func (s *server) publish(method string, params json.RawMessage) error {
 	if json.Unmarshal(params, &p) != nil {
 		return nil
 	}
-	if err := s.show(p.Doc.URI); err != nil {
-		return err
+	for _, uri := range append([]string{p.Doc.URI}, s.followed(p.Doc.URI)...) {
+		if err := s.show(uri); err != nil {
+			return err
+		}
 	}
 	for _, d := range s.users(pathOf(p.Doc.URI)) {
 		s.inspect(d)

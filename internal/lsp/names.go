@@ -3,6 +3,7 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 
 	"gopkg.in/yaml.v3"
@@ -79,10 +80,18 @@ type location struct {
 }
 
 func (s *server) definition(d *document, offset int) (any, error) {
-	if p, param := usedAt(treeOf(d.good).at(offset)); param != nil {
+	sp := treeOf(d.good).at(offset)
+	if p, param := paramAt(sp); param != nil {
 		return location{uriOf(p.Uses.File.Name), spanOf(p.Uses.File, param.At)}, nil
-	} else if p != nil {
-		return location{URI: uriOf(p.Uses.File.Name)}, nil
+	}
+	if sp != nil && namesFile(sp) {
+		path := sp.value.Value
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(d.path), path)
+		}
+		if _, err := s.read(path); err == nil {
+			return location{URI: uriOf(path)}, nil
+		}
 	}
 	sym := d.symbolAt(offset)
 	if sym == nil || sym.at == nil {

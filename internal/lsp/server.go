@@ -23,7 +23,7 @@ type server struct {
 	reg       *flow.Registry
 	out       io.Writer
 	docs      map[string]*document // pipelines, and files of steps, by their addresses
-	texts     map[string][]byte    // of all open files, by path
+	texts     map[string]opened    // of all open files, by path
 	structure bool                 // messages about structure, which an editor with the schema shows by itself
 	ready     bool
 	down      bool // shutdown was asked for
@@ -31,7 +31,7 @@ type server struct {
 
 // Serve answers an editor until it ends the session. The exit code is 0 where it ended it in order.
 func Serve(reg *flow.Registry, in io.Reader, out io.Writer) (code int, err error) {
-	s := &server{reg: reg, out: out, docs: map[string]*document{}, texts: map[string][]byte{}, structure: true}
+	s := &server{reg: reg, out: out, docs: map[string]*document{}, texts: map[string]opened{}, structure: true}
 	r := bufio.NewReader(in)
 	for {
 		text, err := read(r)
@@ -211,7 +211,13 @@ func at(f func(s *server, d *document, offset int) (any, error)) func(*server, j
 	}
 }
 
-// document is an open file.
+// opened is the text of an open file, whatever it is.
+type opened struct {
+	uri  string
+	text []byte
+}
+
+// document is an open file that is a pipeline, or that one uses.
 type document struct {
 	uri  string
 	path string
@@ -222,7 +228,7 @@ type document struct {
 
 func (s *server) open(uri, text string) {
 	path := pathOf(uri)
-	s.texts[path] = []byte(text)
+	s.texts[path] = opened{uri, []byte(text)}
 	d := s.docs[uri]
 	if !isPipeline(path, []byte(text)) && len(s.users(path)) == 0 {
 		delete(s.docs, uri)

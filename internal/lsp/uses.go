@@ -21,8 +21,8 @@ func uriOf(path string) string {
 
 // read gives the text of a file that a pipeline uses: as an editor has it, else as it is on the disk.
 func (s *server) read(path string) ([]byte, error) {
-	if text, ok := s.texts[path]; ok {
-		return text, nil
+	if o, ok := s.texts[path]; ok {
+		return o.text, nil
 	}
 	return os.ReadFile(path)
 }
@@ -35,6 +35,21 @@ func (s *server) users(path string) (all []*document) {
 		}
 	}
 	slices.SortFunc(all, func(a, b *document) int { return strings.Compare(a.uri, b.uri) })
+	return all
+}
+
+// followed opens the files that a document uses and that an editor has already, and gives their addresses.
+func (s *server) followed(uri string) (all []string) {
+	d := s.docs[uri]
+	if d == nil {
+		return nil
+	}
+	for _, path := range d.now.Wanted {
+		if o, ok := s.texts[path]; ok && s.docs[o.uri] == nil {
+			s.open(o.uri, string(o.text))
+			all = append(all, o.uri)
+		}
+	}
 	return all
 }
 
@@ -61,23 +76,16 @@ func (d *document) there(x diag.Diagnostic) (lspDiagnostic, bool) {
 	return out, true
 }
 
-// usedAt gives the step by which the file under the cursor is used, and the param of it whose name is there; nil where the
-// cursor is on neither.
-func usedAt(sp *spot) (p *dsl.Part, param *dsl.Param) {
-	if sp == nil || sp.frame.part == nil || sp.frame.part.Uses == nil {
+// paramAt gives the param of a used file whose name is under the cursor, and the step that uses it; nil where there is none.
+func paramAt(sp *spot) (*dsl.Part, *dsl.Param) {
+	if sp == nil || !sp.frame.with || sp.value != nil {
 		return nil, nil
 	}
-	p = sp.frame.part
-	if sp.frame.with {
-		for i := range p.Uses.Params {
-			if sp.value == nil && p.Uses.Params[i].Option.Name == sp.key.Value {
-				return p, &p.Uses.Params[i]
-			}
+	all := sp.frame.part.Uses.Params
+	for i := range all {
+		if all[i].Option.Name == sp.key.Value {
+			return sp.frame.part, &all[i]
 		}
-		return nil, nil
-	}
-	if namesFile(sp) {
-		return p, nil
 	}
 	return nil, nil
 }

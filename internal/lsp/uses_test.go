@@ -146,6 +146,43 @@ func TestUsersFollowAUsedFile(t *testing.T) {
 	e.close()
 }
 
+// TestAnyPlaceOfAUseIsAnswered asks at every place of a pipeline that uses files, cut off there.
+func TestAnyPlaceOfAUseIsAnswered(t *testing.T) {
+	path := project(t)
+	e := newEditor(t, "{}")
+	e.tellText(path, scaled)
+	for n := range len(scaled) {
+		for _, method := range []string{"textDocument/completion", "textDocument/hover", "textDocument/definition"} {
+			e.where(method, path, scaled[:n]+"‸")
+		}
+	}
+	e.close()
+}
+
+// TestAFileThatIsOpenAlready checks that a file is looked at when a pipeline that uses it is opened after it.
+func TestAFileThatIsOpenAlready(t *testing.T) {
+	path := project(t)
+	lib := filepath.Join(filepath.Dir(path), "lib/scale.yaml")
+	e := newEditor(t, "{}")
+	broken := strings.Replace(scale, "params.by", "params.buy", 1)
+	e.tellText(lib, broken)
+	if got := e.diag[uriOf(lib)]; len(got) != 0 { // it could be anything
+		t.Errorf("%+v", got)
+	}
+	e.tellText(path, scaled)
+	if got := e.diag[uriOf(lib)]; len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := e.diag[uriOf(path)]; len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	e.tellText(lib, "steps: [")
+	if got := e.where("textDocument/definition", path, strings.Replace(scaled, "file: lib/sc", "file: lib/sc‸", 1)); !strings.Contains(string(got), "/lib/scale.yaml") {
+		t.Errorf("%s", got)
+	}
+	e.close()
+}
+
 func TestFunctionsAreOffered(t *testing.T) {
 	e := newEditor(t, "{}")
 	result, _ := e.at("textDocument/completion", strings.Replace(pipeline, "it > params.least", "le‸", 1), "")
