@@ -29,6 +29,8 @@ func TestItemsCostNoAllocation(t *testing.T) {
 		"over edges":                    {"source: {range: {from: 1, to: N}}\nsteps:\n  - buffer: 64\n  - map: it + 1\n  - buffer: 64\n  - filter: it > 0\n  - count: {}\n", 0.001},
 		"records, filtered and written": {"source: {stdin: {}}\nsteps:\n  - filter: it.status == 'ok' && it.amount > 50\n", 0.05},
 		"records, made anew":            {"source: {stdin: {}}\nsteps:\n  - map: {id: it.id, user: it.user}\n", 0.1},
+		"records, with more fields":     {"source: {stdin: {}}\nsteps:\n  - set: {twice: it.amount * 2, status: it.user}\n  - drop: [tags]\n", 1.2},
+		"records of several kinds":      {"source: {stdin: {}}\nsteps:\n  - flat_map: \"[it, {user: it.user, id: 1}, {id: it.id}]\"\n  - set: {twice: it.id * 2}\n  - keep: [id, user, twice]\n", 3},
 		"records, grouped":              {"source: {stdin: {}}\nsteps:\n  - aggregate: {by: it.user, values: {n: count(), total: sum(it.amount)}}\n", 0.1},
 	}
 	for name, tt := range tests {

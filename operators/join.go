@@ -79,6 +79,7 @@ type lookup struct {
 	env   *flow.Env
 	scope flow.Scope
 	key   []byte
+	out   value.Builder
 }
 
 // keyOf computes the key that both sides must have: of an item, or of another. None has a key of which a part is null.
@@ -119,14 +120,13 @@ func (l *lookup) give(it flow.Item, other value.Value, emit flow.Emit) error {
 	case it.Value.Kind() != value.Object || other.Kind() != value.Object:
 		return emit(it.With(value.OfList([]value.Value{it.Value, other})))
 	}
-	b := value.Builder{}
-	b.SetAll(it.Value)
+	l.out.SetAll(it.Value)
 	for i, name := range other.Shape().Keys() {
 		if _, has := it.Value.Field(name); !has {
-			b.Set(name, other.Slots()[i])
+			l.out.Set(name, other.At(i))
 		}
 	}
-	return emit(it.With(b.Value()))
+	return emit(it.With(l.out.Value()))
 }
 
 // rows are values by their keys.

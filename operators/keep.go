@@ -38,33 +38,34 @@ func drop() *flow.Component {
 }
 
 type keeper struct {
-	fields []string
-	keep   bool
-	shape  *value.Shape // of the last item
-	slots  []int        // of its fields that stay
-	out    *value.Shape
+	fields  []string
+	keep    bool
+	layouts layouts // with the slots of the fields that stay
+	slab    value.Slab
 }
 
 func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 	if err := mustBeObject(it.Value); err != nil {
 		return err
 	}
-	if shape := it.Value.Shape(); shape != k.shape {
-		var keys []string
-		k.shape, k.slots = shape, nil
-		for i, key := range shape.Keys() {
-			if slices.Contains(k.fields, key) == k.keep {
-				k.slots = append(k.slots, i)
-				keys = append(keys, key)
-			}
-		}
-		k.out = value.NewShape(keys)
-	}
-	slots := make([]value.Value, len(k.slots))
-	for i, slot := range k.slots {
+	become := k.layouts.of(it.Value.Shape(), k.layout)
+	v, slots := k.slab.Object(become.shape)
+	for i, slot := range become.slots {
 		slots[i] = it.Value.At(slot)
 	}
-	return emit(it.With(value.OfShape(k.out, slots)))
+	return emit(it.With(v))
+}
+
+func (k *keeper) layout(shape *value.Shape) (l layout) {
+	var keys []string
+	for i, key := range shape.Keys() {
+		if slices.Contains(k.fields, key) == k.keep {
+			l.slots = append(l.slots, i)
+			keys = append(keys, key)
+		}
+	}
+	l.shape = value.NewShape(keys)
+	return l
 }
 
 // fieldsOf gives the type of objects of which the fields named stay, or all others do.

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -32,26 +33,47 @@ func set() *flow.Component {
 }
 
 type setter struct {
-	fields flow.Fields
-	scope  flow.Scope
-	out    value.Builder
+	fields  flow.Fields
+	scope   flow.Scope
+	layouts layouts // with the slots of the fields
+	slab    value.Slab
 }
 
 func (s *setter) Process(it flow.Item, emit flow.Emit) error {
 	if err := mustBeObject(it.Value); err != nil {
 		return err
 	}
-	s.out.Value() // what a failure left
-	s.out.SetAll(it.Value)
+	shape := it.Value.Shape()
+	become := s.layouts.of(shape, s.layout)
+	v, slots := s.slab.Object(become.shape)
+	for i := range shape.Keys() {
+		slots[i] = it.Value.At(i)
+	}
 	s.scope.Set(it)
-	for _, f := range s.fields {
-		v, err := f.Expr.Eval(&s.scope)
-		if err != nil {
+	for i, f := range s.fields {
+		var err error
+		if slots[become.slots[i]], err = f.Expr.Eval(&s.scope); err != nil {
 			return err
 		}
-		s.out.Set(f.Name, v)
 	}
-	return emit(it.With(s.out.Value()))
+	return emit(it.With(v))
+}
+
+// layout puts a field where it is in objects of a shape, else last.
+func (s *setter) layout(shape *value.Shape) (l layout) {
+	keys := slices.Clone(shape.Keys())
+	for _, f := range s.fields {
+		at := shape.Slot(f.Name)
+		if at < 0 {
+			at = len(keys)
+			keys = append(keys, f.Name)
+		}
+		l.slots = append(l.slots, at)
+	}
+	if l.shape = shape; len(keys) > len(shape.Keys()) {
+		l.shape = value.NewShape(keys)
+	}
+	return l
 }
 
 func mustBeObject(v value.Value) error {

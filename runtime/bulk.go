@@ -123,8 +123,22 @@ func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 	return nil
 }
 
-// sendAll hands items on as send does.
+// sendAll hands items on as send does, and counts those that nobody took.
 func (s *stage) sendAll(items []flow.Item) error {
+	left := len(items)
+	err := s.sendMany(items, func(n int) {
+		if left -= n; len(s.links) == 0 && s.head != nil {
+			s.head.sent(n)
+		}
+	})
+	if err != nil && len(s.links) > 0 {
+		s.links[len(s.links)-1].sent(-left)
+	}
+	return err
+}
+
+// sendMany hands items on as send does, and tells of those that were taken.
+func (s *stage) sendMany(items []flow.Item, taken func(n int)) error {
 	single := len(s.out) == 1 && s.part == nil && s.to == nil
 	for len(items) > 0 {
 		n := 1
@@ -140,14 +154,10 @@ func (s *stage) sendAll(items []flow.Item) error {
 				e.show()
 			}
 		} else if err := s.send(items[0]); err != nil {
-			if len(s.links) > 0 {
-				s.links[len(s.links)-1].sent(-len(items)) // nobody took them
-			}
 			return err
 		}
-		if n = max(n, 1); len(s.links) == 0 && s.head != nil {
-			s.head.sent(n)
-		}
+		n = max(n, 1)
+		taken(n)
 		items = items[n:]
 	}
 	return nil

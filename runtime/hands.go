@@ -9,9 +9,10 @@ import (
 
 // hands are a set of the stage's operators, which work on one block at a time.
 type hands struct {
-	of   *stage // whose part they do
-	st   *stage // their own
-	sink *encoding
+	of    *stage // whose part they do
+	st    *stage // their own
+	sink  *encoding
+	heads []*head
 }
 
 // heads gives the nodes of a split stage at work, in the order of the flow.
@@ -47,6 +48,9 @@ func (c *split) hire() (*hands, error) {
 	w := &hands{of: s, st: own}
 	if c.sink != nil {
 		w.sink = &encoding{newHead(own, s.spec.Sink), c.sink}
+		w.heads = heads(own, w.sink.head)
+	} else {
+		w.heads = heads(own, nil)
 	}
 	return w, nil
 }
@@ -61,11 +65,7 @@ func (w *hands) do(p *part) {
 			n.spoil()
 			p.fail(node, &PanicError{Value: x, Stack: debug.Stack()})
 		}
-		var sink *head
-		if w.sink != nil {
-			sink = w.sink.head
-		}
-		for _, h := range heads(s, sink) {
+		for _, h := range w.heads {
 			p.counts = append(p.counts, h.n)
 			h.n = counts{}
 		}

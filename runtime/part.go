@@ -11,16 +11,17 @@ type part struct {
 	epoch uint32
 	sink  *encoding // nil: items go to out
 	room
-	counts   []counts    // of the head and the operators
 	node     *graph.Node // where it failed
 	err      error
 	finished bool
 }
 
-// room is memory for what comes out of a part.
+// room is memory for a part, and for what comes out of it.
 type room struct {
-	out  []flow.Item
-	data []byte // what items are encoded to
+	in     []flow.Item // where they came over an edge
+	out    []flow.Item
+	data   []byte   // what items are encoded to
+	counts []counts // of the head and the operators
 }
 
 // encoding is how hands encode for a sink.

@@ -22,6 +22,7 @@ type split struct {
 	src    flow.Blocks  // nil: the stage's edges
 	sink   flow.Encoder // nil: the items are sent
 	window int
+	heads  []*head
 
 	seeking atomic.Bool // the reader has a ticket, and looks for items
 
@@ -43,6 +44,7 @@ func newSplit(s *stage) *split {
 	if s.spec.Sink != nil {
 		c.sink = s.net.built[s.spec.Sink].(flow.Encoder)
 	}
+	c.heads = heads(s, s.net.heads[s.spec.Sink])
 	return c
 }
 
@@ -103,10 +105,11 @@ func (c *split) readEdges() ending {
 		if from == nil {
 			return how
 		}
-		items, _ := from.more([]flow.Item{it}, lump, epoch)
-		s.links[0].pub[0].Add(int64(len(items)))
+		r := c.room()
+		r.in, _ = from.more(append(r.in, it), lump, epoch)
+		s.links[0].pub[0].Add(int64(len(r.in)))
 		from.release()
-		if err := c.begin(batch(items), epoch); err != nil {
+		if err := c.begin(batch(r.in), epoch, r); err != nil {
 			return complete
 		}
 	}
@@ -117,7 +120,7 @@ func (c *split) give(b flow.Block, epoch uint32) error {
 	if !c.await() {
 		return flow.Done
 	}
-	return c.begin(b, epoch)
+	return c.begin(b, epoch, c.room())
 }
 
 // await waits for a ticket; false says that no more is wanted.
@@ -128,13 +131,13 @@ func (c *split) await() bool {
 }
 
 // begin starts the work on a block, for which there is a ticket.
-func (c *split) begin(b flow.Block, epoch uint32) error {
+func (c *split) begin(b flow.Block, epoch uint32, r room) error {
 	s := c.st
 	w, err := c.worker()
 	if err != nil {
 		return err
 	}
-	p := &part{block: b, epoch: epoch, sink: w.sink, room: c.room()}
+	p := &part{block: b, epoch: epoch, sink: w.sink, room: r}
 	c.add(p)
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
@@ -159,7 +162,7 @@ func (c *split) full() bool {
 	return c.tickets >= c.window && !c.seeking.Load()
 }
 
-// room gives memory for what comes out of a part.
+// room gives memory for a part.
 func (c *split) room() (r room) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,8 +175,9 @@ func (c *split) room() (r room) {
 
 // vacate takes the memory of a part that was handed on, to be used again.
 func (c *split) vacate(r room) {
+	clear(r.in)
 	clear(r.out)
-	r.out, r.data = r.out[:0], r.data[:0]
+	r.in, r.out, r.data, r.counts = r.in[:0], r.out[:0], r.data[:0], r.counts[:0]
 	c.mu.Lock()
 	c.spare = append(c.spare, r)
 	c.mu.Unlock()

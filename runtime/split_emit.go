@@ -87,7 +87,7 @@ func (c *split) deliver(work func() error) error {
 func (c *split) handOn(p *part) error {
 	s := c.st
 	s.epoch = p.epoch
-	all := heads(s, s.net.heads[s.spec.Sink])
+	all := c.heads
 	last := all[len(all)-1]
 	for i, n := range p.counts {
 		all[i].n.add(n)
@@ -101,13 +101,14 @@ func (c *split) handOn(p *part) error {
 			h.publish()
 		}
 	}()
-	for i, it := range p.out {
-		if err := s.send(it); err != nil {
-			left := int64(len(p.out) - i) // never given to anybody
-			last.n.completed -= min(left, last.n.completed)
-			return err
-		}
-		last.n.out++
+	left := int64(len(p.out))
+	err := s.sendMany(p.out, func(n int) {
+		left -= int64(n)
+		last.n.out += int64(n)
+	})
+	if err != nil {
+		last.n.completed -= min(left, last.n.completed) // never given to anybody
+		return err
 	}
 	if len(p.data) > 0 {
 		if err := c.deliver(func() error { return c.sink.WriteEncoded(s.ctx, p.data) }); err != nil {

@@ -26,7 +26,13 @@ var weights = map[string]int{
 type weigher struct{ sum int }
 
 func (w *weigher) Visit(n *ast.Node) {
-	w.sum += 4
+	switch (*n).(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.NilNode, *ast.ConstantNode:
+	case *ast.IdentifierNode:
+		w.sum++
+	default:
+		w.sum += 4
+	}
 	switch n := (*n).(type) {
 	case *ast.BuiltinNode:
 		w.sum += weights[n.Name]
