@@ -18,7 +18,6 @@ type maze struct {
 	lines []string
 	open  []string // what may be read
 	read  map[string]bool
-	must  []string // outputs that must be
 }
 
 // add adds a step and gives its id.
