@@ -254,7 +254,7 @@ func (l *loader) lacks(d *declared) {
 func (l *loader) title() string {
 	base := filepath.Base(l.file.Name)
 	base = strings.TrimSuffix(strings.TrimSuffix(base, filepath.Ext(base)), ".flow")
-	if !word.MatchString(base) {
+	if !word().MatchString(base) {
 		return "use"
 	}
 	return base

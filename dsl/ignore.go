@@ -2,22 +2,22 @@ package dsl
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/dsl/lint"
 )
 
 // A comment `# flowrun: ignore R02, R04 because …` is for its own line, or, on a line of its own, for the entry that
 // begins below it: a step, a key with what stands under it.
 var (
-	remark  = regexp.MustCompile(`(^|[ \t])#[ \t]*flowrun:[ \t]*(.*)$`)
-	ignores = regexp.MustCompile(`^ignore[ \t]+([A-Z][0-9]{2}(?:[ \t]*,[ \t]*[A-Z][0-9]{2})*)(?:[ \t]+because[ \t]+(\S.*))?$`)
-	ruleID  = regexp.MustCompile(`[A-Z][0-9]{2}`)
+	remark  = lazy.Regexp(`(^|[ \t])#[ \t]*flowrun:[ \t]*(.*)$`)
+	ignores = lazy.Regexp(`^ignore[ \t]+([A-Z][0-9]{2}(?:[ \t]*,[ \t]*[A-Z][0-9]{2})*)(?:[ \t]+because[ \t]+(\S.*))?$`)
+	ruleID  = lazy.Regexp(`[A-Z][0-9]{2}`)
 )
 
 // exception is one such comment.
@@ -82,7 +82,7 @@ func (s *source) exceptions() (all []*exception, wrong diag.List) {
 	}
 	texts := s.texts(s.root, nil)
 	for line := 1; line <= s.file.Lines(); line++ {
-		m := remark.FindStringSubmatchIndex(s.file.Line(line))
+		m := remark().FindStringSubmatchIndex(s.file.Line(line))
 		if m == nil {
 			continue
 		}
@@ -111,11 +111,11 @@ const ignoreHelp = "write `# flowrun: ignore R02 because …`, with a reason"
 // exception reads one comment.
 func (s *source) exception(text string, at diag.Range) (e *exception, problem, help string) {
 	text = strings.TrimSpace(text)
-	m := ignores.FindStringSubmatch(text)
+	m := ignores().FindStringSubmatch(text)
 	if m == nil {
 		return nil, fmt.Sprintf("this comment is for flowrun, and it knows no %s", diag.Quote(text)), ignoreHelp
 	}
-	ids := ruleID.FindAllString(m[1], -1)
+	ids := ruleID().FindAllString(m[1], -1)
 	for _, id := range ids {
 		if lint.Named(id) == nil {
 			var all []string

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/policy"
 )
@@ -191,7 +191,7 @@ func (l *loader) swallowed(root *yaml.Node) {
 		}
 		extent := l.file.Extent(x)
 		text := l.file.Src[extent[0]:extent[1]]
-		for _, at := range keyInText.FindAllSubmatchIndex(text, -1) {
+		for _, at := range keyInText().FindAllSubmatchIndex(text, -1) {
 			name := string(text[at[2]:at[3]])
 			if topLevel()[name] == "section" && child(root, name) == nil {
 				l.dec.Report(l.file.Range(extent[0]+at[2], extent[0]+at[3]), "FR101", fmt.Sprintf("`%s` is read as text of `%s`", name, key.Value), "begin its line without a space, if it is a key of the file")
@@ -200,7 +200,7 @@ func (l *loader) swallowed(root *yaml.Node) {
 	}
 }
 
-var keyInText = regexp.MustCompile(`\n +([a-z]+):(?:[ \t]|\r?\n|$)`)
+var keyInText = lazy.Regexp(`\n +([a-z]+):(?:[ \t]|\r?\n|$)`)
 
 // header decodes the keys that are single values.
 func (l *loader) header(n *yaml.Node) {

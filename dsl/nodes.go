@@ -3,7 +3,6 @@ package dsl
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -11,6 +10,7 @@ import (
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
 	"github.com/flowrun/flowrun/dsl/graph"
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -150,12 +150,12 @@ func (l *loader) node(n *yaml.Node) *graph.Node {
 	return &graph.Node{Pos: l.pos(n), File: l.file.Name, Dir: l.plan.Dir, Used: l.dec.Used}
 }
 
-var unspaced = regexp.MustCompile(`^(\w+):(\S.*)$`)
+var unspaced = lazy.Regexp(`^(\w+):(\S.*)$`)
 
 // noMapping reports a node that is no mapping.
 func (l *loader) noMapping(n *yaml.Node, place string) {
 	help, suggest := fmt.Sprintf("write it as `%s: …`", l.componentNames(place)[0]), ""
-	m := unspaced.FindStringSubmatch(n.Value)
+	m := unspaced().FindStringSubmatch(n.Value)
 	switch {
 	case n.Kind == yaml.SequenceNode && place != "step":
 		help = fmt.Sprintf("name several under `%ss`, as in `%ss: {a: …, b: …}`", place, place)

@@ -128,7 +128,7 @@ func sorted(gifts map[string]given) func(yield func(string, given) bool) {
 // declare decodes one declaration.
 func (l *loader) declare(key, n *yaml.Node) *declared {
 	d := &declared{name: key, node: n}
-	if strings.Contains(key.Value, "-") || !word.MatchString(key.Value) {
+	if strings.Contains(key.Value, "-") || !word().MatchString(key.Value) {
 		l.dec.At(key, "FR208", fmt.Sprintf("%s cannot be the name of a param", diag.Quote(key.Value)), "a name is a letter, then letters, digits and `_`: expressions write it as `params.NAME`")
 	}
 	if n.Kind != yaml.MappingNode {

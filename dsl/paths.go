@@ -2,17 +2,17 @@ package dsl
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
 // leadingParam finds the param that a template begins with.
-var leadingParam = regexp.MustCompile(`^\$\{\s*params\.([\pL_][\pL\pN_]*)\s*\}`)
+var leadingParam = lazy.Regexp(`^\$\{\s*params\.([\pL_][\pL\pN_]*)\s*\}`)
 
 // fromCommandLine makes a relative path that begins with a param start where the param was given: paths on the command
 // line start at the working directory, those in a params file at that file's. While the options of a component with a
@@ -45,7 +45,7 @@ func (l *loader) fromCommandLine(c *flow.Component, options *yaml.Node) (restore
 
 // begins gives the param that a text begins with, and where a relative path in that starts if it was given from outside.
 func (l *loader) begins(n *yaml.Node) (name, dir string, ok bool) {
-	m := leadingParam.FindStringSubmatch(n.Value)
+	m := leadingParam().FindStringSubmatch(n.Value)
 	if m == nil {
 		return "", "", false
 	}

@@ -3,11 +3,11 @@ package dsl
 import (
 	"fmt"
 	"iter"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // child gives the value of a mapping's key; nil if it has none, or is no mapping.
@@ -57,11 +57,11 @@ func (l *loader) section(root *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-var word = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+var word = lazy.Regexp(`^[\pL_][\pL\pN_-]*$`)
 
 // name checks that a name can be written where it is used.
 func (l *loader) name(n *yaml.Node, noun string) bool {
-	if word.MatchString(n.Value) {
+	if word().MatchString(n.Value) {
 		return true
 	}
 	l.dec.At(n, "FR208", fmt.Sprintf("%s cannot be the name of a %s", diag.Quote(n.Value), noun), "a name is a letter, then letters, digits, `_` and `-`")

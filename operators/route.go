@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/flowrun/flowrun/flow"
 )
@@ -14,14 +15,14 @@ type routeOptions struct {
 	All   bool        `flow:"all" doc:"An item goes to every output whose condition is true, not only to the first."`
 }
 
-var outputName = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+var outputName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`) })
 
 func (o *routeOptions) Check(report func(option, message, help string)) {
 	for _, c := range o.Cases {
 		switch {
 		case c.Name == "else" || c.Name == "error":
 			report("cases", fmt.Sprintf("a case cannot be named %s", c.Name), "`else` is what no case takes, and failed items go where `on_error` says")
-		case !outputName.MatchString(c.Name):
+		case !outputName().MatchString(c.Name):
 			report("cases", fmt.Sprintf("%q cannot be the name of a case", c.Name), "a name is a letter, then letters, digits, `_` and `-`")
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +57,7 @@ func parseInt(s string) (int64, error) {
 		return 0, fmt.Errorf("%s is no int of 64 bits: write a number from -9223372036854775808 to 9223372036854775807", s)
 	case err != nil:
 		return 0, fmt.Errorf("%q is no whole number: write one such as 10", s)
-	case octal.MatchString(s):
+	case octal(s):
 		return 0, fmt.Errorf("%s may be meant as octal: write %s", s, decimal(s))
 	}
 	return i, nil
@@ -239,14 +238,18 @@ func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string)
 	})
 }
 
-var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+// octal reports whether a number may be meant as octal: it begins with 0, and goes on.
+func octal(text string) bool {
+	digits := strings.TrimLeft(text, "-+")
+	return len(digits) > 1 && digits[0] == '0' && strings.Trim(digits, "0123456789_") == ""
+}
 
 // data is Data, and refuses numbers that may not be what they seem.
 func (d *Decoder) data(n *yaml.Node) value.Value {
 	for _, c := range n.Content {
 		d.data(c)
 	}
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && octal.MatchString(n.Value) {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && octal(n.Value) {
 		d.At(n, "FR203", fmt.Sprintf("%s begins with 0, and may be meant as octal or as text", n.Value), fmt.Sprintf("write %s for the number, or \"%s\" for the text", decimal(n.Value), n.Value))
 	}
 	return Data(n)

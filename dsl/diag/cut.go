@@ -3,10 +3,12 @@ package diag
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // expression reports text that should be in quotes.
@@ -60,7 +62,7 @@ func (p *yamlParser) cut(n *yaml.Node) {
 }
 
 // plainData are keys of plain data, in which a bracket that is not closed is only text.
-var plainData = regexp.MustCompile(`(?:items|of|default|enum|header): *$`)
+var plainData = lazy.Regexp(`(?:items|of|default|enum|header): *$`)
 
 // comma finds an expression in braces or brackets that a comma cuts in parts: up to the offset that is given, they are
 // no entries of their own. More says whether another entry follows.
@@ -68,7 +70,7 @@ func (p *yamlParser) comma(parent, n *yaml.Node, more bool) int {
 	if parent.Style&yaml.FlowStyle == 0 || n.Kind != yaml.ScalarNode || n.Style&anyText != 0 || !more || !unbalanced(n.Value) {
 		return 0
 	}
-	if at := p.file.start(parent); parent.Kind == yaml.SequenceNode && plainData.Match(p.file.Src[p.file.lineStart(at):at]) {
+	if at := p.file.start(parent); parent.Kind == yaml.SequenceNode && plainData().Match(p.file.Src[p.file.lineStart(at):at]) {
 		return 0
 	}
 	start := p.file.start(n)
@@ -81,11 +83,14 @@ func (p *yamlParser) comma(parent, n *yaml.Node, more bool) int {
 	return end
 }
 
-var unspaced = regexp.MustCompile(`^([\pL_][\pL\pN_-]*):(\S.*)$`)
+var unspaced = lazy.Regexp(`^([\pL_][\pL\pN_-]*):(\S.*)$`)
 
 // spaced finds a key and a value in braces without a space between them, and gives them apart.
 func (p *yamlParser) spaced(key, x *yaml.Node) (*yaml.Node, *yaml.Node) {
-	m := unspaced.FindStringSubmatch(key.Value)
+	if !strings.Contains(key.Value, ":") {
+		return key, x
+	}
+	m := unspaced().FindStringSubmatch(key.Value)
 	if m == nil || key.Kind != yaml.ScalarNode || key.Style&anyText != 0 || x.Kind != yaml.ScalarNode || x.Value != "" {
 		return key, x
 	}

@@ -2,13 +2,14 @@ package diag
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // File is the text of a pipeline file, in which offsets have places.
@@ -143,7 +144,7 @@ func (f *File) Range(start, end int) Range {
 	return Range{Start: f.Pos(start), End: f.Pos(max(start, min(end, len(f.Src))))}
 }
 
-var blockIndicator = regexp.MustCompile(`^[|>][-+0-9]*`)
+var blockIndicator = lazy.Regexp(`^[|>][-+0-9]*`)
 
 // Node gives the place of a node: the whole of a scalar, quotes included, and of a collection in braces or brackets; of
 // any other collection its first line.
@@ -156,7 +157,7 @@ func (f *File) Node(n *yaml.Node) Range {
 			case yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle:
 				end = max(end, at+1) + 1
 			case yaml.LiteralStyle, yaml.FoldedStyle:
-				end = at + len(blockIndicator.Find(f.Src[at:]))
+				end = at + len(blockIndicator().Find(f.Src[at:]))
 			}
 			return f.Range(at, end)
 		}

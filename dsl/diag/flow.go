@@ -44,7 +44,7 @@ func (t *traps) flow(column int) {
 				return
 			}
 			t.afterPart(part, "the quotes end this value, and the rest of the expression is no YAML")
-		case c == '!' && !property.Match(t.rest()):
+		case c == '!' && !property().Match(t.rest()):
 			t.at = t.tagged(t.at)
 		default:
 			t.flowPlain()

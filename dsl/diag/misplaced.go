@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // misplaced reports the line that does not line up with those around it, and whether there is one. The YAML library tells
@@ -30,8 +31,8 @@ func (t *traps) misplaced() bool {
 	switch best.what {
 	case colon:
 		word := bytes.TrimLeft(text, "- ")
-		key := firstWord.Find(word)
-		if m := unspaced.FindSubmatch(word); m != nil {
+		key := firstWord().Find(word)
+		if m := unspaced().FindSubmatch(word); m != nil {
 			t.report(place, "FR101", fmt.Sprintf("a space is missing after `%s:`", m[1]), fmt.Sprintf("write `%s: %s`", m[1], m[2]))
 			break
 		}
@@ -61,7 +62,7 @@ func (t *traps) eitherOf(a, b row) {
 	t.report(place, "FR101", fmt.Sprintf("this line is indented by %s, and line %d by %s: they do not line up", columns(a.lead), lower, columns(b.lead)), "indent one of them as the other, or further where it belongs to it")
 }
 
-var firstWord = regexp.MustCompile(`^\S+`)
+var firstWord = lazy.Regexp(`^\S+`)
 
 func columns(n int) string {
 	switch n {

@@ -3,13 +3,14 @@ package diag
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // plainly puts what the YAML library says into plain words. The first match counts.
@@ -34,12 +35,12 @@ var plainly = []struct{ says, message, help string }{
 // second library finds.
 func (p *yamlParser) syntax(err error) {
 	line, message := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
+	if m := yamlLine().FindStringSubmatch(message); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		message = m[2]
 	}
 	t := p.traps()
-	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+	if m := unknownAnchor().FindStringSubmatch(message); m != nil {
 		at, found := t.aliases[m[1]]
 		r := p.file.Range(at, at+1+len(m[1]))
 		if !found {
@@ -65,8 +66,8 @@ func (p *yamlParser) syntax(err error) {
 }
 
 var (
-	yamlLine      = regexp.MustCompile(`line (\d+): (.*)`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	yamlLine      = lazy.Regexp(`line (\d+): (.*)`)
+	unknownAnchor = lazy.Regexp(`^unknown anchor '(.*)' referenced$`)
 )
 
 // lineRange gives the text of a line.
@@ -148,9 +149,19 @@ func unbalanced(s string) bool {
 	return quote != 0 || depth > 0
 }
 
-// endsOpen reports whether an expression ends with an operator. Most end with what no operator does.
+// endsOpen reports whether an expression ends with an operator.
 func endsOpen(s string) bool {
-	return strings.IndexByte("-+*/%=<>&|?:,([{drtns", s[len(s)-1]) >= 0 && operatorEnd.MatchString(s)
+	if s != "" && strings.IndexByte("-+*/%=<>&|?:,([{", s[len(s)-1]) >= 0 {
+		return true
+	}
+	for _, word := range []string{"and", "or", "not", "in", "contains", "matches"} {
+		if before, ok := strings.CutSuffix(s, word); ok && (before == "" || !inWord(before[len(before)-1])) {
+			return true
+		}
+	}
+	return false
 }
 
-var operatorEnd = regexp.MustCompile(`(?:[-+*/%=<>&|?:,(\[{]|\b(?:and|or|not|in|contains|matches))$`)
+func inWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}

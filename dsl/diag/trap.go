@@ -3,8 +3,9 @@ package diag
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // traps reads text that the YAML library refuses, and reports what it can tell about values: expressions that YAML takes
@@ -27,12 +28,12 @@ func (p *yamlParser) traps() *traps {
 }
 
 var (
-	dashes      = regexp.MustCompile(`^ *(?:[-?] +)*(?:-$)?`)
-	blockHeader = regexp.MustCompile(`^[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$`)
-	aliasName   = regexp.MustCompile(`^\*[\pL\pN_-]+`)
-	headless    = regexp.MustCompile(`^([\pL_][\pL\pN_-]*):? ?([|>][-+0-9]{0,2})$`) // of a block of text
-	document    = regexp.MustCompile(`^(?:---|\.\.\.|%)`)
-	property    = regexp.MustCompile(`^(?:!![a-z]+|&[\pL\pN_-]+)(?:[ \t]+|$)`)
+	dashes      = lazy.Regexp(`^ *(?:[-?] +)*(?:-$)?`)
+	blockHeader = lazy.Regexp(`^[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$`)
+	aliasName   = lazy.Regexp(`^\*[\pL\pN_-]+`)
+	headless    = lazy.Regexp(`^([\pL_][\pL\pN_-]*):? ?([|>][-+0-9]{0,2})$`) // of a block of text
+	document    = lazy.Regexp(`^(?:---|\.\.\.|%)`)
+	property    = lazy.Regexp(`^(?:!![a-z]+|&[\pL\pN_-]+)(?:[ \t]+|$)`)
 )
 
 // rest gives what is left of the line.
@@ -62,7 +63,7 @@ func (t *traps) over() bool {
 // line reads one line, and more where a value goes on in the next ones.
 func (t *traps) line() {
 	start := t.at
-	t.at += len(dashes.Find(t.rest()))
+	t.at += len(dashes().Find(t.rest()))
 	column := t.at - start
 	r := row{start: start, column: column, lead: column}
 	for i, c := range t.src[start:t.at] {
@@ -71,7 +72,7 @@ func (t *traps) line() {
 			r.lead = min(r.lead, i)
 		}
 	}
-	if t.over() || column == 0 && document.Match(t.rest()) {
+	if t.over() || column == 0 && document().Match(t.rest()) {
 		if r.open = true; len(r.dashes) > 0 {
 			t.rows = append(t.rows, r)
 		}
@@ -129,7 +130,7 @@ func (t *traps) value(column int) {
 	}
 	start := t.at
 	for {
-		n := len(property.Find(t.rest()))
+		n := len(property().Find(t.rest()))
 		if t.at += n; n == 0 || t.over() {
 			break
 		}
@@ -147,7 +148,7 @@ func (t *traps) value(column int) {
 	case '|', '>':
 		t.block(start, column)
 	case '*':
-		if name := aliasName.Find(t.rest()); name != nil {
+		if name := aliasName().Find(t.rest()); name != nil {
 			t.aliases[string(name[1:])] = t.at
 			if t.at += len(name); t.over() {
 				t.next()
@@ -181,14 +182,14 @@ func (t *traps) trap(start int, what string) {
 func (t *traps) plain(start int) {
 	end := t.expressionEnd(start, false)
 	text := t.src[start:end]
-	if m := headless.FindSubmatch(text); m != nil {
+	if m := headless().FindSubmatch(text); m != nil {
 		t.missingColon(t.file.Range(start, end), m[1])
 		t.at = end - len(m[2])
 		t.block(t.at, t.rows[len(t.rows)-1].lead)
 		return
 	}
 	if i := bytes.Index(text, []byte(" #")); i >= 0 {
-		if before := strings.TrimRight(string(text[:i]), " \t"); unbalanced(before) || operatorEnd.MatchString(before) {
+		if before := strings.TrimRight(string(text[:i]), " \t"); unbalanced(before) || endsOpen(before) {
 			t.comment(start, end)
 			t.next()
 			return
@@ -209,7 +210,7 @@ func (t *traps) plain(start int) {
 
 // block steps over a block scalar.
 func (t *traps) block(start, column int) {
-	if !blockHeader.Match(t.rest()) {
+	if !blockHeader().Match(t.rest()) {
 		t.trap(start, fmt.Sprintf("`%c` begins a block of text, which stands on the lines below it", t.src[t.at]))
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr/file"
 
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 const (
@@ -20,9 +21,9 @@ const (
 )
 
 var (
-	unexpectedToken = regexp.MustCompile(`^unexpected token (\w+)\("(.*)"\)`)
-	longNumber      = regexp.MustCompile(`parsing "(.*)":|: "(.*)"`)
-	unrecognized    = regexp.MustCompile(`^unrecognized character: \S+ '(.*)'`)
+	unexpectedToken = lazy.Regexp(`^unexpected token (\w+)\("(.*)"\)`)
+	longNumber      = lazy.Regexp(`parsing "(.*)":|: "(.*)"`)
+	unrecognized    = lazy.Regexp(`^unrecognized character: \S+ '(.*)'`)
 )
 
 // syntaxProblem puts an error of expr-lang's parser into this language's words.
@@ -44,12 +45,12 @@ func syntaxProblem(src string, err error) Problem {
 		p.Message, p.Help = "the comment is never closed", "close it by `*/`"
 	case p.Message == "invalid char escape" || strings.HasPrefix(p.Message, "unable to unescape"):
 		p.Message, p.Help = "this is no escape of text", "write a backslash twice, or the text between backquotes"
-	case unrecognized.MatchString(p.Message):
-		p.Message, p.Help = fmt.Sprintf("`%s` is no part of an expression", unrecognized.FindStringSubmatch(p.Message)[1]), "text stands in quotes"
+	case unrecognized().MatchString(p.Message):
+		p.Message, p.Help = fmt.Sprintf("`%s` is no part of an expression", unrecognized().FindStringSubmatch(p.Message)[1]), "text stands in quotes"
 	case strings.Contains(p.Message, "literal: ") || strings.HasPrefix(p.Message, "bad number syntax") || strings.HasSuffix(p.Message, "literal is too large"):
 		p.number(src)
-	case unexpectedToken.MatchString(p.Message):
-		m := unexpectedToken.FindStringSubmatch(p.Message)
+	case unexpectedToken().MatchString(p.Message):
+		m := unexpectedToken().FindStringSubmatch(p.Message)
 		p.unexpected(src, m[1], m[2])
 	}
 	return p
@@ -76,7 +77,7 @@ func openQuote(src string) int {
 func (p *Problem) number(src string) {
 	p.Help = "write an int of 64 bits, or a number such as 0.5"
 	text := ""
-	if m := longNumber.FindStringSubmatch(p.Message); m != nil {
+	if m := longNumber().FindStringSubmatch(p.Message); m != nil {
 		text = m[1] + m[2]
 	}
 	if i := strings.Index(src, text); text != "" && i >= 0 {
@@ -177,29 +178,29 @@ var otherwise = map[string]string{
 
 // phrases puts what the checker says into plain words; $1 and the like are parts of it.
 var phrases = []struct {
-	says    *regexp.Regexp
+	says    func() *regexp.Regexp
 	message string
 	help    string
 }{
-	{regexp.MustCompile(`^not enough arguments to call (\S+)$`), "`$1` has too few arguments", functionDocs},
-	{regexp.MustCompile(`^too many arguments to call (\S+)$`), "`$1` has too many arguments", functionDocs},
-	{regexp.MustCompile(`^invalid number of arguments \(expected (\d+), got (\d+)\)$`), "this function takes $1 arguments, and here are $2", ""},
-	{regexp.MustCompile(`^expected at least (\d+) arguments$`), "this function takes $1 arguments or more", ""},
-	{regexp.MustCompile(`^cannot use (\S+) as argument \(type bool\) to call ` + choiceOf + `$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
-	{regexp.MustCompile(`^cannot use (\S+) as type (\S+) in array$`), "%1 is never in this list, whose elements are each %2", "convert one of them, as by `string(…)`, `int(…)` or `float(…)`"},
-	{regexp.MustCompile(`^cannot get (first|last) element from (\S+)$`), "`$1` takes a list, and this is %2", ""},
-	{regexp.MustCompile(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+)$`), "`$3` takes %2 here, and this is %1", "convert it, as by `string(…)`, `int(…)` or `float(…)`"},
-	{regexp.MustCompile(`^invalid argument for (\S+) \(type (\S+)\)$`), "`$1` cannot take %2", ""},
-	{regexp.MustCompile(`^builtin (\S+) takes only array \(got (\S+)\)$`), "`$1` takes a list, and this is %2", ""},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (\S+) and (\S+)\)$`), "`$1` cannot be used with %2 and %3", "convert one of them, as by `string(…)`, `int(…)` or `float(…)`"},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched type (\S+)\)$`), "`$1` cannot be used with %2", ""},
-	{regexp.MustCompile(`^type (\S+) has no field (\S+)$`), "%1 has no field `$2`", ""},
-	{regexp.MustCompile(`^type (\S+) has no method (\S+)$`), "%1 has no method `$2`", "functions stand before their value: `$2(…)`"},
-	{regexp.MustCompile(`^type (\S+) does not support indexing$`), "%1 has no elements", ""},
-	{regexp.MustCompile(`^non-bool expression \(type (\S+)\) used as condition$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
-	{regexp.MustCompile(`^predicate should return boolean \(got (\S+)\)$`), "the condition on the elements is a bool, and this gives %1", "compare it, as by `!= 0`"},
-	{regexp.MustCompile(`^predicate should has (?:one|two) input and one output param$`), "this gives no value for an element", "write what to compute of each, as in `map(it.xs, # * 2)`"},
-	{regexp.MustCompile(`^cannot use pointer accessor outside predicate$`), "`#` and a leading `.` are the element of a list within `map`, `filter` and the like", "the item is `it`"},
+	{lazy.Regexp(`^not enough arguments to call (\S+)$`), "`$1` has too few arguments", functionDocs},
+	{lazy.Regexp(`^too many arguments to call (\S+)$`), "`$1` has too many arguments", functionDocs},
+	{lazy.Regexp(`^invalid number of arguments \(expected (\d+), got (\d+)\)$`), "this function takes $1 arguments, and here are $2", ""},
+	{lazy.Regexp(`^expected at least (\d+) arguments$`), "this function takes $1 arguments or more", ""},
+	{lazy.Regexp(`^cannot use (\S+) as argument \(type bool\) to call ` + choiceOf + `$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
+	{lazy.Regexp(`^cannot use (\S+) as type (\S+) in array$`), "%1 is never in this list, whose elements are each %2", "convert one of them, as by `string(…)`, `int(…)` or `float(…)`"},
+	{lazy.Regexp(`^cannot get (first|last) element from (\S+)$`), "`$1` takes a list, and this is %2", ""},
+	{lazy.Regexp(`^cannot use (\S+) as argument \(type (\S+)\) to call (\S+)$`), "`$3` takes %2 here, and this is %1", "convert it, as by `string(…)`, `int(…)` or `float(…)`"},
+	{lazy.Regexp(`^invalid argument for (\S+) \(type (\S+)\)$`), "`$1` cannot take %2", ""},
+	{lazy.Regexp(`^builtin (\S+) takes only array \(got (\S+)\)$`), "`$1` takes a list, and this is %2", ""},
+	{lazy.Regexp(`^invalid operation: (\S+) \(mismatched types (\S+) and (\S+)\)$`), "`$1` cannot be used with %2 and %3", "convert one of them, as by `string(…)`, `int(…)` or `float(…)`"},
+	{lazy.Regexp(`^invalid operation: (\S+) \(mismatched type (\S+)\)$`), "`$1` cannot be used with %2", ""},
+	{lazy.Regexp(`^type (\S+) has no field (\S+)$`), "%1 has no field `$2`", ""},
+	{lazy.Regexp(`^type (\S+) has no method (\S+)$`), "%1 has no method `$2`", "functions stand before their value: `$2(…)`"},
+	{lazy.Regexp(`^type (\S+) does not support indexing$`), "%1 has no elements", ""},
+	{lazy.Regexp(`^non-bool expression \(type (\S+)\) used as condition$`), "a condition is a bool, and this is %1", "compare it, as by `!= 0`"},
+	{lazy.Regexp(`^predicate should return boolean \(got (\S+)\)$`), "the condition on the elements is a bool, and this gives %1", "compare it, as by `!= 0`"},
+	{lazy.Regexp(`^predicate should has (?:one|two) input and one output param$`), "this gives no value for an element", "write what to compute of each, as in `map(it.xs, # * 2)`"},
+	{lazy.Regexp(`^cannot use pointer accessor outside predicate$`), "`#` and a leading `.` are the element of a list within `map`, `filter` and the like", "the item is `it`"},
 }
 
 // goTypes are the names that the checker has for types, with the language's own.
@@ -211,7 +212,7 @@ var goTypes = map[string]string{
 // wording puts the message into plain words where it is known.
 func (p *Problem) wording() {
 	for _, phrase := range phrases {
-		m := phrase.says.FindStringSubmatch(p.Message)
+		m := phrase.says().FindStringSubmatch(p.Message)
 		if m == nil {
 			continue
 		}

@@ -1,12 +1,12 @@
 package expr
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -18,7 +18,7 @@ func Reads(e flow.Expr) []string {
 	return nil
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+var plain = lazy.Regexp(`^[A-Za-z_]\w*$`)
 
 // reader collects the longest paths from `it`.
 type reader map[ast.Node]string
@@ -34,7 +34,7 @@ func (r reader) Visit(n *ast.Node) { // what is within a node comes before it
 	case *ast.MemberNode:
 		if name, ok := x.Property.(*ast.StringNode); ok {
 			by := "." + name.Value
-			if !plain.MatchString(name.Value) {
+			if !plain().MatchString(name.Value) {
 				by = "[" + strconv.Quote(name.Value) + "]"
 			}
 			r.extend(x, x.Node, by)

@@ -2,10 +2,11 @@ package format
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // step is how much a level is indented by.
@@ -106,7 +107,7 @@ func (l *layouter) dash(x *yaml.Node, column int) (at, col int) {
 	return 0, 0
 }
 
-var afterColon = regexp.MustCompile(`^: {2,}$`)
+var afterColon = lazy.Regexp(`^: {2,}$`)
 
 // colon leaves one space between a key's colon and a value on the same line.
 func (l *layouter) colon(key, x *yaml.Node) {
@@ -115,7 +116,7 @@ func (l *layouter) colon(key, x *yaml.Node) {
 	}
 	text := []rune(l.lines[key.Line].text)
 	end := key.Column - 1 + len([]rune(key.Value))
-	if end < x.Column-1 && x.Column-1 <= len(text) && afterColon.MatchString(string(text[end:x.Column-1])) {
+	if end < x.Column-1 && x.Column-1 <= len(text) && afterColon().MatchString(string(text[end:x.Column-1])) {
 		l.gap(key.Line, end+1, x.Column-1)
 	}
 }
@@ -132,11 +133,11 @@ func (l *layouter) gap(at, from, to int) {
 	l.lines[at].text = string(text)
 }
 
-var header = regexp.MustCompile(`[|>][-+0-9]*\s*(#.*)?$`)
+var header = lazy.Regexp(`[|>][-+0-9]*\s*(#.*)?$`)
 
 // block notes how the lines of a block scalar move.
 func (l *layouter) block(x *yaml.Node, indent int) {
-	h := header.FindString(l.lines[x.Line].text)
+	h := header().FindString(l.lines[x.Line].text)
 	explicit := strings.ContainsAny(h, "123456789")
 	first := 0
 	for at := x.Line + 1; at < len(l.lines); at++ {

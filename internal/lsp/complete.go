@@ -1,13 +1,13 @@
 package lsp
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/expr"
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 type completion struct {
@@ -34,9 +34,9 @@ const (
 func markdown(text string) any { return map[string]string{"kind": "markdown", "value": text} }
 
 var (
-	newKey  = regexp.MustCompile(`^( *(?:- +)*)([\w-]*)$`)
-	flowKey = regexp.MustCompile(`[{,] *[\w-]*$`)
-	inValue = regexp.MustCompile(`^( *(?:- +)*)([\w-]+): +(.*)$`)
+	newKey  = lazy.Regexp(`^( *(?:- +)*)([\w-]*)$`)
+	flowKey = lazy.Regexp(`[{,] *[\w-]*$`)
+	inValue = lazy.Regexp(`^( *(?:- +)*)([\w-]+): +(.*)$`)
 )
 
 // complete offers what may stand at the cursor.
@@ -45,13 +45,13 @@ func (s *server) complete(d *document, offset int) (any, error) {
 	pos := now.Pos(offset)
 	before := string(now.Src[now.Offset(pos.Line, 1):offset])
 	t := treeOf(d.good)
-	if m := newKey.FindStringSubmatch(before); m != nil {
+	if m := newKey().FindStringSubmatch(before); m != nil {
 		if list := s.keys(t, pos.Line, len(m[1])+1, m[1]); list != nil {
 			return list, nil
 		}
 	}
 	sp := t.at(offset)
-	if d.now == d.good && flowKey.MatchString(before) && (sp == nil || sp.value == nil || sp.value.ShortTag() == "!!null") {
+	if d.now == d.good && flowKey().MatchString(before) && (sp == nil || sp.value == nil || sp.value.ShortTag() == "!!null") {
 		if f := t.flowFrame(offset); f != nil {
 			return f.offer(), nil
 		}
@@ -77,7 +77,7 @@ func (s *server) complete(d *document, offset int) (any, error) {
 // lineSpot gives the value that a line sets, where the file as it is cannot be read: from its key, and the mapping that
 // the key stands in.
 func (t *tree) lineSpot(line int, before string) *spot {
-	m := inValue.FindStringSubmatch(before)
+	m := inValue().FindStringSubmatch(before)
 	if m == nil {
 		return nil
 	}
@@ -221,11 +221,11 @@ func holdsCode(sp *spot) bool {
 	return t == "condition" || strings.Contains(t, "expression") || strings.Contains(t, "literal") || strings.Contains(t, "aggregate") || strings.Contains(t, "template")
 }
 
-var lastPath = regexp.MustCompile(`(?:[\pL_][\pL\pN_]*(?:\[[^\[\]]*\])*\??\.)*[\pL\pN_]*$`)
+var lastPath = lazy.Regexp(`(?:[\pL_][\pL\pN_]*(?:\[[^\[\]]*\])*\??\.)*[\pL\pN_]*$`)
 
 // code offers what may stand in an expression: fields after a dot, else variables and functions.
 func (d *document) code(sp *spot, before string) []completion {
-	path := strings.ReplaceAll(lastPath.FindString(before), "?.", ".")
+	path := strings.ReplaceAll(lastPath().FindString(before), "?.", ".")
 	list := []completion{}
 	if dot := strings.LastIndexByte(path, '.'); dot >= 0 {
 		for _, f := range d.fields(sp, path[:dot]) {

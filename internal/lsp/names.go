@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowrun/flowrun/dsl"
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // symbol is a thing with a name, and every place that names it.
@@ -38,7 +38,7 @@ func (d *document) symbolAt(offset int) *symbol {
 			return d.symbol(n.Section, n.Name, nil)
 		}
 	}
-	for _, m := range paramUse.FindAllSubmatchIndex(in.File.Src, -1) {
+	for _, m := range paramUse().FindAllSubmatchIndex(in.File.Src, -1) {
 		if m[0] <= offset && offset <= m[1] {
 			return d.symbol("params", string(in.File.Src[m[2]:m[3]]), nil)
 		}
@@ -46,7 +46,7 @@ func (d *document) symbolAt(offset int) *symbol {
 	return nil
 }
 
-var paramUse = regexp.MustCompile(`\bparams\.([\pL_][\pL\pN_]*)`)
+var paramUse = lazy.Regexp(`\bparams\.([\pL_][\pL\pN_]*)`)
 
 func within(in *dsl.Inspection, n *yaml.Node, offset int) bool {
 	r := in.File.Node(n)
@@ -121,7 +121,7 @@ func (d *document) places(sym *symbol) (out []span) {
 		out = append(out, d.nameSpan(n, sym.name))
 	}
 	if sym.section == "params" {
-		for _, m := range paramUse.FindAllSubmatchIndex(f.Src, -1) {
+		for _, m := range paramUse().FindAllSubmatchIndex(f.Src, -1) {
 			if string(f.Src[m[2]:m[3]]) == sym.name {
 				out = append(out, span{positionOf(f, m[2]), positionOf(f, m[3])})
 			}
@@ -147,7 +147,7 @@ func (s *server) renamable(d *document, offset int) (any, error) {
 	return nil, nil
 }
 
-var word = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+var word = lazy.Regexp(`^[\pL_][\pL\pN_-]*$`)
 
 func (s *server) rename(params json.RawMessage) (any, error) {
 	var p struct {
@@ -167,7 +167,7 @@ func (s *server) rename(params json.RawMessage) (any, error) {
 		return nil, fmt.Errorf("`%s` has no name of its own: give it an `id`", sym.name)
 	case sym == nil || sym.at == nil:
 		return nil, fmt.Errorf("there is no name here")
-	case !word.MatchString(p.NewName):
+	case !word().MatchString(p.NewName):
 		return nil, fmt.Errorf("%q cannot be a name: a name is a letter, then letters, digits, `_` and `-`", p.NewName)
 	case d.symbol(sym.section, p.NewName, sym.scope).at != nil && p.NewName != sym.name:
 		return nil, fmt.Errorf("there is a %q already", p.NewName)

@@ -11,10 +11,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl"
+	"github.com/flowrun/flowrun/dsl/lazy"
 	"github.com/flowrun/flowrun/flow"
 )
 
@@ -257,14 +257,14 @@ func pathOf(uri string) string {
 	return uri
 }
 
-var modeline = regexp.MustCompile(`(?m)^# *yaml-language-server: *\$schema=(\S+)`)
+var modeline = lazy.Regexp(`(?m)^# *yaml-language-server: *\$schema=(\S+)`)
 
 // isPipeline reports whether a YAML file is a pipeline, by its name or by the schema that its first lines name.
 func isPipeline(path string, text []byte) bool {
 	if strings.HasSuffix(path, ".flow.yaml") || strings.HasSuffix(path, ".flow.yml") {
 		return true
 	}
-	m := modeline.FindSubmatch(text[:min(len(text), 1000)])
+	m := modeline().FindSubmatch(text[:min(len(text), 1000)])
 	if m == nil {
 		return false
 	}

@@ -5,13 +5,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/flowrun/flowrun/dsl"
 	"github.com/flowrun/flowrun/dsl/config"
 	"github.com/flowrun/flowrun/dsl/diag"
+	"github.com/flowrun/flowrun/dsl/lazy"
 )
 
 // uriOf gives the address of a file, as editors name it.
@@ -128,8 +128,8 @@ func usesText(d *document, u *dsl.Uses) string {
 }
 
 var (
-	hasSteps  = regexp.MustCompile(`(?m)^steps:`)
-	hasSource = regexp.MustCompile(`(?m)^(sources?|sinks?):`)
+	hasSteps  = lazy.Regexp(`(?m)^steps:`)
+	hasSource = lazy.Regexp(`(?m)^(sources?|sinks?):`)
 )
 
 // Bounds on where files to use are looked for.
@@ -155,7 +155,7 @@ func (s *server) files(d *document, sp *spot) []completion {
 		case e.IsDir() || path == d.path || filepath.Ext(path) != ".yaml" && filepath.Ext(path) != ".yml":
 			return nil
 		}
-		if text, err := s.read(path); err == nil && hasSteps.Match(text) && !hasSource.Match(text) {
+		if text, err := s.read(path); err == nil && hasSteps().Match(text) && !hasSource().Match(text) {
 			list = append(list, completion{Label: filepath.ToSlash(name), Kind: completeFile, Edit: d.inPlaceOf(sp, filepath.ToSlash(name))})
 		}
 		return nil
