@@ -27,7 +27,7 @@ func (o *expandOptions) Check(report func(option, message, help string)) {
 
 func expand() *flow.Component {
 	return &flow.Component{
-		Name: "expand", Group: "per item",
+		Name: "expand", Group: "per item", Traits: flow.Traits{Keeps: true},
 		Doc: "Gives each item, its children, their children, and so on: a tree, or with `key` a graph, item by item.",
 		Sees: flow.Sees(func(o *expandOptions, t *flow.Typing) map[string]flow.Type {
 			return map[string]flow.Type{"it": o.all(t)}

@@ -14,7 +14,7 @@ func (o *readyChunksOptions) Check(report func(option, message, help string)) {
 
 func readyChunks() *flow.Component {
 	return &flow.Component{
-		Name: "ready_chunks", Group: "batch",
+		Name: "ready_chunks", Group: "batch", Traits: flow.Traits{Keeps: true},
 		Doc:   "Makes lists of the items that are there, up to so many, and never waits for more of them: large lists under load, small ones else.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Maker: flow.Makes(func(o *readyChunksOptions, env *flow.Env) (flow.Op, error) {

@@ -19,6 +19,7 @@ func Arrange(p *graph.Plan, opt Options) *plan.Layout {
 	defer r.release()
 	out := &plan.Layout{Plan: p, Faults: r.build(), Inner: map[*graph.Node]*plan.Layout{}, Workers: r.arrangement().Workers}
 	out.Stages, out.Idle = r.arrange(), map[*graph.Node]int{}
+	r.singly(out)
 	for n, c := range r.built {
 		if p, ok := c.(flow.Pooled); ok {
 			out.Idle[n] = p.IdleConnections()
@@ -28,6 +29,21 @@ func Arrange(p *graph.Plan, opt Options) *plan.Layout {
 		out.Inner[n] = &plan.Layout{Plan: ns.sub, Stages: ns.specs, Line: ns.line, Inner: out.Inner, Idle: out.Idle, Workers: 1}
 	}
 	return out
+}
+
+// singly notes which stages take one item after another. It asks the stages themselves, which are made for that and not run.
+func (r *Run) singly(l *plan.Layout) {
+	if l.Faults != nil {
+		return
+	}
+	r.trace = r.plan.Trace()
+	r.wire(l.Stages)
+	for _, s := range r.stages {
+		s.spec.Singly = s.singly()
+		if src, ok := r.built[s.spec.Head].(flow.Source); ok && s.spec.Singly == "" && s.spec.Workers <= 1 && !isSteady(src) {
+			s.spec.Singly = "each item is handed on as soon as it is there"
+		}
+	}
 }
 
 // build makes every component of the plan, and gives those that cannot be made.

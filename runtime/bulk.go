@@ -1,30 +1,54 @@
 package runtime
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
 
 // Where every operator of a stage looks at one item alone and gives at most one for it, or gives nothing before the end,
 // the stage works on many items at a time: each operator takes all of them before the next one does. The order of the
 // items, what becomes of each, and which failure comes first are as if they went one by one. So are the bounds: there
 // are never more of them than the edges behind have room for.
 
-// bulky reports whether a stage may work on many items at a time.
-func bulky(links []*link) bool {
-	for _, l := range links {
-		t, o := l.node.Component.Traits, &l.node.OnError
-		if !(t.Stateless && t.Single) && (!t.Total || t.Early) || l.done || o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0 {
-			return false
-		}
-		if _, timed := l.op.(flow.Timed); timed || l.traced {
-			return false
-		}
-		if _, stamps := l.op.(*stamper); stamps {
-			return false
-		}
-		if _, join := l.op.(*joinOp); join {
-			return false
+// singly says why a stage takes one item after another; "" where it may work on many at a time.
+func (s *stage) singly() string {
+	switch {
+	case s.spec.Kind == plan.Source && s.spec.Workers <= 1 && (s.run.plan.Meta || s.run.opt.Limit > 0):
+		return "its items are counted one by one"
+	case len(s.links) == 0:
+	case s.spec.Kind == plan.Call:
+		return "what calls give is handed on one by one"
+	case s.spec.Kind == plan.Join:
+		return "a join takes one item after another"
+	case s.spec.Kind == plan.Chain && len(s.in) > 1:
+		return "it reads several steps"
+	case s.meets:
+		return "nothing waits before it"
+	}
+	for _, l := range s.links {
+		if why := l.singly(); why != "" {
+			return why
 		}
 	}
-	return true
+	return ""
+}
+
+// singly says why an operator takes one item after another; "" where it may take many at a time.
+func (l *link) singly() string {
+	t, o, name := l.node.Component.Traits, &l.node.OnError, "`"+l.node.ID+"`"
+	_, timed := l.op.(flow.Timed)
+	_, stamps := l.op.(*stamper)
+	switch {
+	case l.traced, stamps:
+		return "its items are followed one by one, to a zip by lineage"
+	case timed, !(t.Stateless && t.Single) && (!t.Total || t.Early):
+		return name + " takes one item after another"
+	case l.done:
+		return name + " wants none"
+	case o.Action != "" && o.Action != "fail" && o.Action != "skip" || o.Tolerance.Errors > 0 || o.Tolerance.Ratio > 0:
+		return "what fails in " + name + " is more than left out"
+	}
+	return ""
 }
 
 // refused gives why nothing more is taken from the source; nil while it is.

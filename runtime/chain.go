@@ -17,7 +17,7 @@ func (s *stage) runChain() ending {
 	}
 	paced, _ := first.op.(flow.Paced)
 	eager, _ := first.op.(flow.Eager)
-	bulk, items := bulky(s.links) && !s.meets && len(s.in) == 1, make([]flow.Item, 0, lump)
+	bulk, items := s.singly() == "", make([]flow.Item, 0, lump)
 	for {
 		if first.done {
 			return complete
@@ -107,17 +107,22 @@ func (s *stage) runSource(src flow.Source) ending {
 
 // read has the source give its items, many at a time where it can.
 func (s *stage) read(src flow.Source) error {
-	steady, ok := src.(flow.Steady)
-	if !ok || !steady.Steady() {
+	if !isSteady(src) {
 		return src.Read(s.ctx, s.emitter(1))
 	}
-	if !bulky(s.links) || s.run.plan.Meta || s.run.opt.Limit > 0 {
+	if s.singly() != "" {
 		return src.Read(s.ctx, s.emitter(lump))
 	}
 	if ints, ok := src.(flow.IntSource); ok {
 		return ints.ReadInts(s.gatherInts)
 	}
 	return src.Read(s.ctx, s.gather)
+}
+
+// isSteady reports whether a source never waits between items.
+func isSteady(src flow.Source) bool {
+	s, ok := src.(flow.Steady)
+	return ok && s.Steady()
 }
 
 // emitter gives the Emit of a source of which so many items come without a pause.

@@ -83,7 +83,7 @@ func (w *hands) do(p *part) {
 		h.n.completed++
 		return err
 	}
-	if bulky(s.links) {
+	if s.singly() == "" {
 		each = s.gather
 	}
 	err := p.block.Decode(each, func(it flow.Item, cause error) error {

@@ -112,6 +112,9 @@ func memoryText(m *plan.Memory) string {
 		}
 	}
 	text := "at worst " + bytesText(m.Bytes) + ": " + strings.Join(parts, ", ")
+	if m.Bytes > plan.Bound(m.Limit) {
+		text += fmt.Sprintf("; that is more than the run's `memory` of %s", flow.Size(m.Limit))
+	}
 	if m.Keep != nil {
 		text += fmt.Sprintf("; beside up to %s that %s may keep", flow.Size(m.Limit), strings.Join(m.Keep, ", "))
 	}
@@ -179,6 +182,7 @@ func (p *prose) one(x *explained) {
 	say("in the stage", stepNames(x.Stage))
 	say("which is apart, as", x.Stage.Apart)
 	say("on one core, as", x.Stage.Single)
+	say("one by one, as", x.Stage.Singly)
 	if x.Stage.Workers > 1 {
 		p.say("goroutines", fmt.Sprintf("%d work on its items at once", x.Stage.Workers))
 	}

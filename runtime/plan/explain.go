@@ -44,7 +44,7 @@ func (l *Layout) explain(around []*graph.Node) *Explanation {
 
 func (l *Layout) stage(s *Stage, around []*graph.Node) StageFacts {
 	nodes := s.Nodes()
-	f := StageFacts{Name: s.Name(), Kind: s.kind(), Apart: s.Apart, Single: s.Single, Holds: s.Holds()}
+	f := StageFacts{Name: s.Name(), Kind: s.kind(), Apart: s.Apart, Single: s.Single, Singly: s.Singly, Holds: s.Holds()}
 	if s.Workers > 1 {
 		f.Workers, f.Blocks = s.Workers, s.Blocks()
 	}

@@ -51,6 +51,7 @@ type StageFacts struct {
 	Steps      []StepFacts `json:"steps"`
 	Apart      string      `json:"apart,omitempty"`     // why it is not one with the stage before it
 	Single     string      `json:"single,omitempty"`    // why one goroutine does all of its computing
+	Singly     string      `json:"singly,omitempty"`    // why its steps take one item after another, and not many at a time
 	Workers    int         `json:"workers,omitempty"`   // goroutines that compute at once, where there are several
 	Blocks     int         `json:"blocks,omitempty"`    // of items, or of the source's input, that they have under way at most
 	Encodes    string      `json:"encodes,omitempty"`   // the sink that these encode for

@@ -40,6 +40,7 @@ type Stage struct {
 
 	Apart  string // why it is not one with the stage before it; "" for a source
 	Single string // why one goroutine does it all, where several might; else ""
+	Singly string // why its operators take one item after another, and not many at a time; known of a layout that is explained
 }
 
 // Name gives the id of the node that stands first.
