@@ -33,7 +33,7 @@ func Arrange(p *graph.Plan, opt Options) *plan.Layout {
 
 // singly notes which stages take one item after another. It asks the stages themselves, which are made for that and not run.
 func (r *Run) singly(l *plan.Layout) {
-	if l.Faults != nil {
+	if l.Faults != nil || l.Plan.Fragment {
 		return
 	}
 	r.trace = r.plan.Trace()
