@@ -51,3 +51,17 @@ source:
 		t.Errorf("exit %d %s", rep.ExitCode, rep.Error)
 	}
 }
+
+func TestWhatStandsInPlaceOfAnUndeclaredItem(t *testing.T) {
+	got, rep := result(t, `
+source:
+  items: [{a: 1}, {a: x}, {a: 3}]
+  schema: {a: int}
+  on_error: {value: "'none of ' + error.type"}
+steps:
+  - filter: type(it) == "string" or it.a > 1
+`, runtime.Options{})
+	if got != `"none of schema" {"a":3}` || rep.ExitCode != 3 {
+		t.Errorf("%s, exit %d %s", got, rep.ExitCode, rep.Error)
+	}
+}

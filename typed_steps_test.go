@@ -90,6 +90,9 @@ func (a *author) source() stream {
 		if text = fmt.Sprintf("items: [%s]", strings.Join(a.data(of), ", ")); a.pick(4) == 0 {
 			text += ", schema: " + of.schema()
 		}
+		if a.pick(6) == 0 { // of which no item is, so that another stands in its place
+			of, text = unknown, fmt.Sprintf("items: [%s], schema: {none: [time]}, on_error: {value: error.attempts}", strings.Join(a.data(objectOf(part{"none", &shape{kind: value.Int}, true})), ", "))
+		}
 	}
 	a.sources = append(a.sources, id+": {"+text+"}")
 	return a.probed(stream{id, of})

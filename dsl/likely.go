@@ -27,14 +27,22 @@ func (l *loader) claims(d *draft) {
 	case d.wrong || d.broken || n.Component == nil:
 	case n.Schema != nil:
 		l.clash(d)
-		n.Gives = *n.Schema
-		n.Likely = &graph.Flow{Gives: n.Schema.Closed(), By: "the schema of `" + n.ID + "`"}
+		n.Gives = instead(n, *n.Schema)
+		n.Likely = &graph.Flow{Gives: instead(n, n.Schema.Closed()), By: "the schema of `" + n.ID + "`"}
 	case n.Component.Likely != nil:
 		guess := n.Component.Likely(n.Options, &flow.Typing{Dir: l.plan.Dir, TypeOf: expr.TypeOf})
 		if guess.By != "" {
-			n.Likely = &graph.Flow{Gives: guess.Type, By: guess.By}
+			n.Likely = &graph.Flow{Gives: instead(n, guess.Type), By: guess.By}
 		}
 	}
+}
+
+// instead gives the type of a source's items, and of what stands in place of what is none.
+func instead(n *graph.Node, of flow.Type) flow.Type {
+	if n.OnError.Action == "value" {
+		return of.Or(expr.TypeOf(n.OnError.Value))
+	}
+	return of
 }
 
 // clash reports a schema that no item can be of.

@@ -54,8 +54,9 @@ func (l *loader) settle(d *draft, t *flow.Typing) {
 	again := *t
 	again.Again = true
 	if d.sees = map[string]flow.Type{"it": d.node.Takes, "key": l.key, "error": failure}; d.node.Component.Sees != nil {
-		l.dec.Expr.Types = d.sees
+		l.dec.Expr.Types, l.typing = d.sees, false
 		l.options(d, d.options) // what it begins with is made of what comes
+		l.typing = true
 		d.sees = l.sees(d, t)
 	}
 	seen := map[diag.Range]diag.Diagnostic{} // as it was first found: what is wrong adds null to what it is made of

@@ -11,8 +11,20 @@ type stdinOptions struct {
 	codec.ReadOptions
 }
 
-func (o *stdinOptions) Check(report func(option, message, help string)) { o.CheckRead(report) }
-func (o *stdinOptions) Exclusive() string                               { return "standard input" }
+func (o *stdinOptions) Check(report func(option, message, help string)) {
+	read := o.read()
+	read.CheckRead(report)
+}
+
+// read gives the options with the format that is meant where none is given.
+func (o *stdinOptions) read() codec.ReadOptions {
+	out := o.ReadOptions
+	if out.Format == "" {
+		out.Format = "jsonl"
+	}
+	return out
+}
+func (o *stdinOptions) Exclusive() string { return "standard input" }
 
 func stdin() *flow.Component {
 	return &flow.Component{
@@ -22,10 +34,7 @@ func stdin() *flow.Component {
 			return codec.Gives(o.Format)
 		}),
 		Maker: flow.Makes(func(o *stdinOptions, env *flow.Env) (flow.Source, error) {
-			opt := o.ReadOptions
-			if opt.Format == "" {
-				opt.Format = "jsonl"
-			}
+			opt := o.read()
 			return &stdinSource{opt: &opt, env: env}, nil
 		}),
 		Examples: []flow.Example{{

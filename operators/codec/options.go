@@ -143,7 +143,11 @@ func (o *ReadOptions) CheckRead(report func(option, message, help string), files
 		}
 	}
 	if o.Infer > 0 {
-		only(report, formats, "infer", "csv", "tsv", "jsonl", "json")
+		wanted := []string{"csv", "tsv"}
+		if len(files) > 0 { // of which a sample can be taken
+			wanted = append(wanted, "jsonl", "json")
+		}
+		only(report, formats, "infer", wanted...)
 	}
 	if !o.Split {
 		only(report, formats, "split", "json")
