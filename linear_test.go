@@ -67,7 +67,7 @@ func TestCostIsLinearInItems(t *testing.T) {
 	record := func(w io.Writer, i int) {
 		fmt.Fprintf(w, `{"id":%d,"user":"user%d","amount":%d.25,"tags":["a","b"],"nested":{"city":"c"},"status":"ok","ts":"2024-01-01T%02d:%02d:%02dZ"}`+"\n", i*7919%1_000_003, i%10, i%100, i/36000, i/600%60, i/10%60)
 	}
-	small, medium, large := storedLines(t, 2_000, record), storedLines(t, 20_000, record), storedLines(t, 200_000, record)
+	small, medium, large := storedLines(t, 1_000, record), storedLines(t, 10_000, record), storedLines(t, 100_000, record)
 	users := map[bool]string{true: "sources: {users: {items: [{user: user1, name: a}, {user: user2, name: b}]}}\n"}
 	for name, steps := range map[string]string{
 		"filter and map": "- filter: it.amount > 50\n- map: {id: it.id, user: it.user, city: it.nested.city}\n",
@@ -84,7 +84,7 @@ func TestCostIsLinearInItems(t *testing.T) {
 			return running(t, fmt.Sprintf("source: {file: %q}\n%ssteps:\n%s", path, users[strings.Contains(steps, "users")], steps))
 		}
 		one, ten, hundred := over(small), over(medium), over(large)
-		first, then := ten.less(one).each(18_000), hundred.less(ten).each(180_000)
+		first, then := ten.less(one).each(9_000), hundred.less(ten).each(90_000)
 		t.Logf("%-15s %6.3f allocations and %5.0f bytes an item, then %6.3f and %5.0f", name, first.allocs, first.bytes, then.allocs, then.bytes)
 		if !then.times(spent{1.2 * first.allocs, 1.2 * first.bytes}, spent{0.1, 20}) {
 			t.Errorf("%s: an item costs %v, and %v where there are ten times as many", name, first, then)
@@ -137,7 +137,7 @@ func TestCostIsLinearInFields(t *testing.T) {
 			_, _ = w.Write(b.Bytes())
 		}
 		line(io.Discard, 0)
-		few, many := 1_000_000/length, 20_000_000/length
+		few, many := 1_000_000/length, 10_000_000/length
 		small, large := storedLines(t, few, line), storedLines(t, many, line)
 		for step, most := range map[string]spent{
 			fmt.Sprintf("filter: it.f0 + it.f%d > 0", fields-1): {0.1 + float64(fields)/20, 100 + 3*float64(length)},

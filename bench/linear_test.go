@@ -91,8 +91,8 @@ func BenchmarkUnused(b *testing.B) {
 		{"params", "params: {a: {type: int, default: 1}, b: {type: string, default: b}}\n" + plain + "  - filter: it % 2 == 0\n  - map: it + params.a\n  - count: {}\n"},
 		{"on_error", plain + "  - {filter: it % 2 == 0, on_error: skip}\n  - {map: it + 1, on_error: skip}\n  - count: {}\n"},
 		{"memory", "memory: 1GiB\ntimeout: 1h\n" + plain + "  - filter: it % 2 == 0\n  - map: it + 1\n  - count: {}\n"},
-		{"when, used", plain + "  - filter: it % 2 == 0\n  - {map: it + 1, when: it > 0}\n  - count: {}\n"},
-		{"meta, used", plain + "  - filter: it % 2 == 0\n  - map: meta.index\n  - count: {}\n"},
+		{"used: when", plain + "  - filter: it % 2 == 0\n  - {map: it + 1, when: it > 0}\n  - count: {}\n"},
+		{"used: meta", plain + "  - filter: it % 2 == 0\n  - map: meta.index\n  - count: {}\n"},
 	} {
 		b.Run(c.name, func(b *testing.B) { cost(b, c.text, n, 1) })
 	}

@@ -78,6 +78,12 @@ func (c *comparison) run(only string) (text string, err error) {
 			return "", err
 		}
 	}
+	if only == "" || only == "costs" {
+		log.Print("what an item costs")
+		if err := r.costs(); err != nil {
+			return "", err
+		}
+	}
 	return r.text(), nil
 }
 

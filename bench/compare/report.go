@@ -94,6 +94,37 @@ func (r *report) hop() error {
 	return nil
 }
 
+// costs measures what items cost as there are more of them, of their fields and of the steps, and what is not used.
+func (r *report) costs() error {
+	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "^Benchmark(Linear|Unused)$", "-benchtime", "5x", "./bench").Output()
+	if err != nil {
+		return fmt.Errorf("go test -bench Linear: %w\n%s", err, out)
+	}
+	lines := regexp.MustCompile(`Benchmark(?:Linear|Unused)/(\S+?)-\d+\s+\d+\s+(.*)`).FindAllStringSubmatch(string(out), -1)
+	if len(lines) == 0 {
+		return fmt.Errorf("no benchmarks of costs in\n%s", out)
+	}
+	r.tables.WriteString("\n## What an item costs\n\nAs there are more items, more steps, and more fields of which two are read: for each item, and for each of its steps or fields. Then in a\n")
+	r.tables.WriteString("plain pipeline, in the same with what it does not use, and with what it does.\n\n| | ns an item | ns a part | allocations an item | bytes an item |\n|---|--:|--:|--:|--:|\n")
+	for _, line := range lines {
+		fmt.Fprintf(&r.tables, "| %s |", strings.ReplaceAll(line[1], "_", " "))
+		for _, unit := range []string{"ns/item", "ns/part", "allocs/item", "B/item"} {
+			m := regexp.MustCompile(`([\d.e+-]+) ` + unit).FindStringSubmatch(line[2])
+			if m == nil {
+				return fmt.Errorf("no %s in %s", unit, line[0])
+			}
+			x, err := strconv.ParseFloat(m[1], 64)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&r.tables, " %s |", strconv.FormatFloat(x, 'f', map[bool]int{true: 3, false: 1}[unit == "allocs/item"], 64))
+		}
+		r.tables.WriteString("\n")
+	}
+	r.tables.WriteString("\n    go test -run '^$' -bench 'Linear|Unused' ./bench\n")
+	return nil
+}
+
 func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# Results\n\nWritten by `bench/run`. Medians of alternated runs on one machine; the ratios say more than the figures, which differ from machine\n")

@@ -77,6 +77,25 @@ func empty(t *testing.T, dir string) {
 	}
 }
 
+// What goes through takes no more memory when there is ten times as much of it.
+func TestMemoryOfAStream(t *testing.T) {
+	dir := t.TempDir()
+	peak := func(lines int) int64 {
+		records(t, filepath.Join(dir, "in.jsonl"), lines)
+		write(t, filepath.Join(dir, "p.yaml"), "source: {file: in.jsonl}\nsteps:\n- filter: it.n % 2 == 0\n- set: {price: it.price * 2}\n- aggregate: {by: {last: it.n % 100}, values: {total: sum(it.price)}}\n")
+		cmd := exec.Command("flowrun", filepath.Join(dir, "p.yaml"))
+		if log, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, log)
+		}
+		return int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) << 10
+	}
+	few, many := peak(100_000), peak(1_000_000)
+	t.Logf("%d MB, and %d MB for ten times as much", few>>20, many>>20)
+	if many > few*3/2 {
+		t.Errorf("%d MB of memory, and %d for ten times as much", few>>20, many>>20)
+	}
+}
+
 // However a run ends, nothing is left of the files that it sorted with.
 func TestSortLeavesNothing(t *testing.T) {
 	const sorts = "memory: 1MiB\nsource: {range: {from: 1, to: 200000}}\nsteps:\n- sort: -it\n"
