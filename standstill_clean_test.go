@@ -128,6 +128,14 @@ steps:
   - {id: odd, filter: it % 2 == 1}
   - {from: n, join: {with: odd, on: it == other, within: 5s}}
 `,
+		"streams of one source, joined by their times": `
+source: {stream: 12000}
+steps:
+  - {id: n, map: "{n: it, at: parse_time(string(it), 'unix')}"}
+  - {id: first, route: {cases: {half: it.n < 11500}}}
+  - {from: first.half, join: {with: first.else, on: it.n + 500 == other.n, within: 10m, time: it.at}}
+  - count: {}
+`,
 		"branches of one item": `
 source: {stream: 100}
 steps:

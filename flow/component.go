@@ -139,6 +139,7 @@ type Env struct {
 	Reject func(it Item, err error) error // a source says that text is no item; nil: go on, else return the error
 	Log    func(message string)           // a line for people, on standard error; may be nil
 	Dial   Dial                           // makes connections; nil: the system's network
+	Unheld bool                           // of a Join that is Sparing: what it left where it is would bring all to a standstill
 	Ended  func() error                   // whether the run is being stopped at once: what an Op that works long without emitting then returns; may be nil
 
 	// Of calls.

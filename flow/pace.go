@@ -24,6 +24,7 @@ const (
 	InTurn              // while it is ahead of the other input: it takes as many items of each
 	Behind              // while the other input gives nothing, however many wait meanwhile
 	Loading             // until the other input has ended, and until then nothing is given
+	Sparing             // while it is far ahead of the other input, to hold less; it takes them all the same where Env.Unheld asks for that
 )
 
 // Holder is implemented by the options of a Join that is Choosy or has the trait Sequential: it says when the items of an

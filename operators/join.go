@@ -30,7 +30,7 @@ func (o *joinOptions) Check(report func(option, message, help string)) {
 func (o *joinOptions) Holds(port, _ int) (flow.Hold, int64) {
 	switch {
 	case o.Within > 0 && o.Time != nil:
-		return flow.Behind, 0
+		return flow.Sparing, 0
 	case o.Within == 0 && port == itemsPort:
 		return flow.Loading, 0
 	}

@@ -47,10 +47,11 @@ func newStreams(l *lookup) *streams {
 const ahead = 10_000
 
 // Wants holds up an input that is ahead of the other one by more than the time that items are kept for, once many of its
-// items wait: so two long files need little memory, though one is read faster.
+// items wait: so two long files need little memory, though one is read faster. Where that might keep the other one from
+// coming, the run's memory is the only bound.
 func (s *streams) Wants(port int) bool {
 	mine, other := &s.sides[port], &s.sides[1-port]
-	return other.ended || len(mine.queue) < ahead || mine.until <= other.until+int64(s.opt.Within)
+	return s.env.Unheld || other.ended || len(mine.queue) < ahead || mine.until <= other.until+int64(s.opt.Within)
 }
 
 func (s *streams) Process(port int, it flow.Item, emit flow.Emit) error {

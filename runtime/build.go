@@ -84,6 +84,7 @@ func (r *Run) make(n *graph.Node) (any, error) {
 	env := &flow.Env{
 		Step: n.ID, Dir: n.Dir, Stdin: waits(r.opt.Stdin), Waits: waits, Stdout: r.opt.Stdout, Log: r.opt.Log, Dial: r.opt.Dial,
 		Meta: r.plan.Meta, Live: live, Memory: r.memory, Timeouts: n.Rules.Timeouts,
+		Unheld: r.unheld[n],
 	}
 	if env.Concurrency, _ = plan.Width(n); env.Concurrency == plan.Unbounded {
 		env.Concurrency = 0

@@ -50,6 +50,7 @@ type Run struct {
 	layers   map[*graph.Node]*layers // of nodes with a policy
 	policies *policy.State
 	nests    map[*graph.Node]*nest
+	unheld   map[*graph.Node]bool // joins that must take what comes, whatever they hold
 	memory   *flow.Memory
 	admitted atomic.Int64
 	epoch    atomic.Uint32             // of the items that sources give now
@@ -98,6 +99,7 @@ func newRun(ctx context.Context, p *graph.Plan, opt Options) *Run {
 		plan: p, opt: opt, outcome: metrics.Running,
 		crew: crew{waiters: map[*waiter]struct{}{}}, tallies: map[*graph.Node]*tally{}, efforts: map[*graph.Node]*effort{}, layers: map[*graph.Node]*layers{},
 		nests:    map[*graph.Node]*nest{},
+		unheld:   p.Unheld(),
 		policies: policy.NewState(cmp.Or(opt.Seed, rand.Uint64())), memory: &flow.Memory{Limit: p.Memory},
 		started: now(), finished: make(chan struct{}),
 	}

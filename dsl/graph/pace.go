@@ -14,6 +14,7 @@ type view struct {
 	within  bool  // these are steps within a step
 	entry   int64 // how many items the steps within a step are given; endless where that is not known
 	sizes   map[*Node]int64
+	sparing bool // joins that may leave items where they are, and need not, do
 }
 
 // link is one input of a node: its place in In.

@@ -53,7 +53,7 @@ func (v *view) rooms(first link) map[link]room {
 			if n.Component.Kind() == flow.KindJoin && crossed.left > 0 {
 				found[link{n, i}] = crossed
 			}
-			if loads(n, in.Port) || crossed.left <= 0 {
+			if v.loads(n, in.Port) || crossed.left <= 0 {
 				continue
 			}
 			if into == nil || crossed.items < into.items {
@@ -188,9 +188,9 @@ func takesAll(n *Node) bool {
 }
 
 // loads reports whether a join takes all of an input before it gives anything.
-func loads(n *Node, port int) bool {
+func (v *view) loads(n *Node, port int) bool {
 	for _, in := range n.In {
-		if h, _ := n.holds(in.Port, port); h == flow.Loading {
+		if h, _ := v.holds(n, in.Port, port); h == flow.Loading {
 			return true
 		}
 	}
@@ -198,10 +198,13 @@ func loads(n *Node, port int) bool {
 }
 
 // holds says when a node leaves the items of an input where they are: see flow.Holder.
-func (n *Node) holds(port, other int) (h flow.Hold, ahead int64) {
+func (v *view) holds(n *Node, port, other int) (h flow.Hold, ahead int64) {
 	o, ok := n.Options.(flow.Holder)
 	if !ok || port == other {
 		return flow.Never, 0
 	}
-	return o.Holds(port, other)
+	if h, ahead = o.Holds(port, other); h == flow.Sparing && !v.sparing {
+		return flow.Never, 0
+	}
+	return h, ahead
 }

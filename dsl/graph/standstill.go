@@ -34,6 +34,7 @@ const (
 	Diverging Cause = iota // as many items of each are taken, and fewer may come by the other way
 	Short                  // as many come by both, but not soon enough
 	Starving               // the other way may give any number of items before, or none
+	Sparing                // the join would hold more than it wants to
 )
 
 // step is that one join waits for an input, and for that another way fills up, so that another join waits, or the same, for an
@@ -59,13 +60,7 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 	if !slices.ContainsFunc(p.Nodes, func(n *Node) bool { return n.Component != nil && n.Component.Kind() == flow.KindJoin }) {
 		return nil
 	}
-	v := p.view(entry)
-	var steps []step
-	for _, fork := range v.order {
-		if len(v.outs[fork]) > 1 {
-			steps = v.part(fork, steps)
-		}
-	}
+	steps := p.view(entry).steps()
 	type key struct {
 		join  *Node
 		held  Input
@@ -90,6 +85,43 @@ func (p *Plan) Standstills(entry int64) (all []*Standstill) {
 		}
 	}
 	return all
+}
+
+// Unheld gives the joins that leave items where they are to hold less, and must not, as that might bring all to a
+// standstill; those of the steps within steps, too.
+func (p *Plan) Unheld() map[*Node]bool {
+	unheld := map[*Node]bool{}
+	look := func(p *Plan) {
+		v := p.view(endless)
+		v.sparing = true
+		if !slices.ContainsFunc(v.ends(), v.spares) {
+			return
+		}
+		steps := v.steps()
+		circle := circles(steps)
+		for _, s := range steps {
+			if s.of != nil && s.of.Cause == Sparing && circle[s.from] == circle[s.to] {
+				unheld[s.to.to] = true
+			}
+		}
+	}
+	look(p)
+	p.Walk(func(n *Node) {
+		if _, inner := n.Nest(); inner != nil {
+			look(inner)
+		}
+	})
+	return unheld
+}
+
+// steps gives what may come of every fork.
+func (v *view) steps() (steps []step) {
+	for _, fork := range v.order {
+		if len(v.outs[fork]) > 1 {
+			steps = v.part(fork, steps)
+		}
+	}
+	return steps
 }
 
 // circles numbers the inputs: those have the same number whose waits lead to one another, by Tarjan's algorithm.
@@ -139,7 +171,7 @@ func (v *view) part(fork *Node, steps []step) []step {
 	for i, e := range outs {
 		ways[i], rooms[i] = v.ways(e), v.rooms(e)
 		for _, end := range ends {
-			if _, ok := ways[i][end]; ok && waits(end) {
+			if _, ok := ways[i][end]; ok && v.waits(end) {
 				wants[i] = append(wants[i], end)
 			}
 			if _, ok := rooms[i][end]; ok {
@@ -177,10 +209,18 @@ func (v *view) ends() (all []link) {
 	return all
 }
 
+// spares reports whether a join may leave the items of this input where they are, and need not.
+func (v *view) spares(l link) bool {
+	return slices.ContainsFunc(l.to.In, func(in Input) bool {
+		h, _ := v.holds(l.to, l.in().Port, in.Port)
+		return h == flow.Sparing
+	})
+}
+
 // waits reports whether a join leaves items where they are while it waits for this input.
-func waits(l link) bool {
+func (v *view) waits(l link) bool {
 	for _, in := range l.to.In {
-		if h, _ := l.to.holds(in.Port, l.in().Port); h != flow.Never {
+		if h, _ := v.holds(l.to, in.Port, l.in().Port); h != flow.Never {
 			return true
 		}
 	}
@@ -213,19 +253,21 @@ func (v *view) standstill(e, full, wanted, held link, w, other way, r room) *Sta
 func (v *view) meet(steps []step, s Standstill, wanted, held link, keeps, least int64) []step {
 	by := map[Cause]*Standstill{}
 	for i, in := range held.to.In {
-		hold, _ := held.to.holds(held.in().Port, in.Port)
+		hold, _ := v.holds(held.to, held.in().Port, in.Port)
 		if hold == flow.Never {
 			continue
 		}
 		next := step{from: wanted, to: link{held.to, i}}
 		cause, need, enough := Starving, s.Need, endless
 		switch {
+		case hold == flow.Sparing:
+			cause = Sparing
 		case hold != flow.InTurn:
 		case s.Per[1] == 0 || s.Per[1] > least:
 			cause = Diverging
 		default:
 			cause = Short
-			if enough = min(times(s.Per[1], ahead(wanted, held))+keeps, endless); enough < endless && (need == 0 || enough < need) {
+			if enough = min(times(s.Per[1], v.ahead(wanted, held))+keeps, endless); enough < endless && (need == 0 || enough < need) {
 				need = enough
 			}
 		}
@@ -244,9 +286,9 @@ func (v *view) meet(steps []step, s Standstill, wanted, held link, keeps, least 
 
 // ahead gives how many items of an input a join may want beyond those that it has taken of one that waits: the other one, if
 // that is of the same join.
-func ahead(wanted, other link) (most int64) {
+func (v *view) ahead(wanted, other link) (most int64) {
 	for _, in := range wanted.to.In {
-		h, n := wanted.to.holds(in.Port, wanted.in().Port)
+		h, n := v.holds(wanted.to, in.Port, wanted.in().Port)
 		if other.to == wanted.to && in == other.in() && h != flow.Never {
 			return n
 		}
