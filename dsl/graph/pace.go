@@ -174,6 +174,11 @@ func (v *view) size(n *Node) int64 {
 		if given, known := o.Size(); known {
 			size = min(given, endless)
 		}
+	case p.Per > 0 && n.Component.Kind() == flow.KindJoin:
+		size = 0
+		for _, in := range n.In {
+			size = max(size, v.gives(in))
+		}
 	case p.single || t.One || t.Single || t.Buffer || t.Total && !nests:
 		size = v.comes(n)
 	}
