@@ -17,7 +17,6 @@ import (
 	"github.com/flowrun/flowrun/dsl/expr"
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/runtime/policy"
 )
 
 // A fragment is a file of steps alone, which a `use` step of another file stands for. It knows its own params and names,
@@ -213,43 +212,6 @@ func (l *loader) callless(d *draft) {
 	}
 }
 
-// with gives the values that a `use` step gives to the params of its file. The text in them may be templates of the params
-// around it.
-func (l *loader) with() map[string]given {
-	gifts, outer := map[string]given{}, l.outer
-	for key, x := range pairs(child(l.use.options, "with")) {
-		g := given{file: outer.file, name: outer.file.Node(key), at: outer.file.Node(x), node: x, dir: outer.plan.Dir}
-		filled, ok := outer.dec.Filled(x)
-		switch {
-		case !ok:
-			g.unknown = true
-		case filled != x && x.Kind == yaml.ScalarNode: // its text may be JSON
-			g.node, g.text = nil, filled.Value
-		default:
-			g.node = filled
-		}
-		if _, dir, ok := outer.begins(x); ok {
-			g.dir = dir
-		}
-		gifts[key.Value] = g
-	}
-	return gifts
-}
-
-// lacks reports a param of a file that the step which uses it gives no value.
-func (l *loader) lacks(d *declared) {
-	with := child(l.use.options, "with")
-	if d.Env != "" && l.settings.Unbound || with != nil && with.Kind != yaml.MappingNode { // which has been said
-		return
-	}
-	at := diag.Place{File: l.file.Name, Range: l.file.Node(d.name)}
-	help := fmt.Sprintf("add `with: {%s: …}`", d.name.Value)
-	if d.Env != "" {
-		help += ", or set the environment variable " + d.Env
-	}
-	l.outer.dec.At(l.use.key, "FR307", fmt.Sprintf("the param `%s` of `%s` has no value", d.name.Value, l.file.Name), fmt.Sprintf("%s; it is declared at %s", help, at))
-}
-
 // title gives the name of a file, as the id of a step that uses it.
 func (l *loader) title() string {
 	base := filepath.Base(l.file.Name)
@@ -258,87 +220,4 @@ func (l *loader) title() string {
 		return "use"
 	}
 	return base
-}
-
-// last gives what stands for a step where its output is read: the step itself, or the last of the file that it uses.
-func (d *draft) last() *draft {
-	for d != nil && d.fragment != nil {
-		d = d.fragment.end
-	}
-	return d
-}
-
-// flat gives the steps that a step stands for: itself, or those of the file that it uses.
-func (d *draft) flat() []*draft {
-	if d.fragment == nil {
-		return []*draft{d}
-	}
-	return d.fragment.flat()
-}
-
-// flat gives the drafts with those of used files in place of the steps that use them.
-func (l *loader) flat() (all []*draft) {
-	for _, d := range l.drafts {
-		if l.use == nil || d.node.Component != graph.Entry {
-			all = append(all, d.flat()...)
-		}
-	}
-	return all
-}
-
-// splice puts the steps of used files in the place of the steps that use them.
-func (l *loader) splice() []*draft {
-	for _, d := range l.drafts {
-		if d.fragment == nil {
-			continue
-		}
-		entry := d.fragment.drafts[0].node
-		for _, x := range d.flat() {
-			x.node.ID = d.node.ID + "/" + x.node.ID
-			var inputs []graph.Input
-			for _, in := range x.node.In {
-				if in.From != entry {
-					inputs = append(inputs, in)
-					continue
-				}
-				for _, given := range d.node.In {
-					given.Port = in.Port
-					inputs = append(inputs, given)
-				}
-			}
-			x.node.In = inputs
-		}
-	}
-	return l.flat()
-}
-
-// gather adds what used files declare to the plan, the id of the step that uses one before each name.
-func (l *loader) gather(p *graph.Plan, prefix string) {
-	p.Meta = p.Meta || l.dec.Meta
-	if l.use != nil {
-		for _, x := range l.limits.list {
-			x.Policy.Name = prefix + x.Name
-			p.Limits = append(p.Limits, graph.Named[*policy.Limit]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
-		}
-		for _, x := range l.breakers.list {
-			x.Policy.Name = prefix + x.Name
-			p.Breakers = append(p.Breakers, graph.Named[*policy.Breaker]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
-		}
-		for _, x := range l.retries.list {
-			x.Policy.Name = prefix + x.Name
-			p.Retries = append(p.Retries, graph.Named[*policy.Retry]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
-		}
-		for _, x := range l.budgets.list {
-			x.Policy.Name = prefix + x.Name
-			p.Budgets = append(p.Budgets, graph.Named[*policy.Budget]{Name: x.Policy.Name, File: l.file.Name, Pos: x.Pos, Policy: x.Policy})
-		}
-	}
-	for _, d := range l.drafts {
-		if d.fragment != nil {
-			d.fragment.gather(p, prefix+d.node.ID+"/")
-		}
-	}
-	for _, in := range l.inners {
-		in.gather(p, in.step.ID+"/")
-	}
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -227,61 +225,6 @@ func (d *declared) howToGive() string {
 		help += " or the environment variable " + d.Env
 	}
 	return help + ", or declare a `default`"
-}
-
-// paramsFile reads the file of values.
-func (l *loader) paramsFile() map[string]given {
-	gifts := map[string]given{}
-	name := l.settings.ParamsFile
-	if name == "" {
-		return gifts
-	}
-	src, err := os.ReadFile(within(l.settings.Dir, name))
-	if err != nil {
-		*l.diags = append(*l.diags, diag.Diagnostic{File: name, Severity: diag.Error, Code: "FR308", Message: "the file of params cannot be read: " + reason(err), Help: "give the path of a YAML or JSON file to `--params`"})
-		return gifts
-	}
-	root, file, list := diag.Parse(name, src)
-	l.files = append(l.files, file)
-	for _, d := range list {
-		if d.Code == "FR106" {
-			d.Message = strings.Replace(d.Message, "a pipeline is a mapping", "a file of params is a mapping", 1)
-			d.Help = "write `name: value`, one a line"
-		}
-		*l.diags = append(*l.diags, d)
-	}
-	for key, x := range pairs(root) {
-		gifts[key.Value] = given{file: file, name: file.Node(key), at: file.Node(x), node: x, dir: within(l.settings.Dir, filepath.Dir(name))}
-	}
-	return gifts
-}
-
-// commandLine adds what --set gives. In the file that diagnostics about it show, secrets are not readable.
-func (l *loader) commandLine(gifts map[string]given, known map[string]*declared) {
-	if len(l.settings.Set) == 0 {
-		return
-	}
-	var text strings.Builder
-	for _, s := range l.settings.Set {
-		name, _, _ := strings.Cut(s, "=")
-		if d := l.meant(name, known); d != nil && d.secret() {
-			s = name + "=***"
-		}
-		text.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(s) + "\n")
-	}
-	file := diag.NewFile("--set", []byte(text.String()))
-	l.files = append(l.files, file)
-	for i, s := range l.settings.Set {
-		name, x, ok := strings.Cut(s, "=")
-		start := file.Offset(i+1, 1)
-		g := given{file: file, at: file.Range(start, start+len(file.Line(i+1))), text: x, dir: l.settings.Dir}
-		if !ok || name == "" {
-			l.elsewhere(g, "FR308", fmt.Sprintf("%s gives no param a value", diag.Quote(s)), "write `--set name=value`")
-			continue
-		}
-		g.name = file.Range(start, start+len(name))
-		gifts[name] = g
-	}
 }
 
 // meant gives the param that a name, right or wrong, is probably for; nil if there is none.
