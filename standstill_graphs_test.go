@@ -113,6 +113,21 @@ func (m *maze) pair() {
 	m.add("zip: {inputs: [%s], align: lineage}", strings.Join(ends, ", "))
 }
 
+// nest draws a step with branches of its own.
+func (m *maze) nest() {
+	in := m.pick()
+	branch := func() string {
+		text := rapid.SampledFrom([]string{"map: it", "some: N", "chunks: N", "wait: 1", "buffer: N", "sort: {}", "take: N", "delay: 1ms"}).Draw(m.t, "branch")
+		return strings.ReplaceAll(text, "N", fmt.Sprint(m.number(4)))
+	}
+	around := rapid.SampledFrom([]string{
+		"each: [%s], concurrency: 2", "flat_map: {steps: [%s]}", "flat_map: {mode: merge, steps: [%s]}", "flat_map: {mode: ordered, steps: [%s]}", "group_by: {key: 1, steps: [%s]}",
+	}).Draw(m.t, "around")
+	join := rapid.SampledFrom([]string{"zip: [a, b]", "interleave: {inputs: [a, b], k: 3}", "concat: [a, b]", "merge: [a, b]", "{from: a, join: {with: b, on: it == other}}"}).Draw(m.t, "join")
+	many := rapid.SampledFrom([]string{"map: it", "some: {k: 1, more: true}", "flat_map: 1..30"}).Draw(m.t, "many")
+	m.add("from: [%s], %s", in, fmt.Sprintf(around, fmt.Sprintf("{id: i, %s}, {id: a, %s}, {id: b, from: i, %s}, %s", many, branch(), branch(), join)))
+}
+
 // draw draws a pipeline, with a `!` at the end of each step.
 func draw(t *rapid.T) string {
 	m := &maze{t: t, read: map[string]bool{}}
@@ -134,6 +149,8 @@ func draw(t *rapid.T) string {
 			m.join()
 		case 4:
 			m.pair()
+		case 5:
+			m.nest()
 		default:
 			m.step()
 		}

@@ -253,7 +253,7 @@ steps:
 	})
 	synctest.Test(t, func(t *testing.T) {
 		rep := ended(t, p, plan.Options{})
-		want := "each waits for its own steps; each/wait waits for a permit of the limit `a`"
+		want := "each waits for its own steps; each/wait waits for the limit `a`"
 		if got := circle(rep); rep.ExitCode != 5 || got != want {
 			t.Errorf("exit %d %s\ngot  %s\nwant %s", rep.ExitCode, rep.Error, got, want)
 		}

@@ -136,7 +136,7 @@ func (s *stage) receives(w *want) {
 func (f *flight) permit(a *policy.Admission) func() want {
 	return func() want {
 		of := a.WaitsFor()
-		return want{Wait: metrics.Wait{Step: f.node.ID, For: metrics.WaitPermit, Of: of, Text: fmt.Sprintf("%s waits for a permit of %s", f.node.ID, of)}, node: f.node}
+		return want{Wait: metrics.Wait{Step: f.node.ID, For: metrics.WaitPermit, Of: of, Text: fmt.Sprintf("%s waits for %s", f.node.ID, of)}, node: f.node}
 	}
 }
 
