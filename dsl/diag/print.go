@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -25,9 +24,12 @@ func (l *List) Sort() {
 	slices.SortStableFunc(*l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Range.Start.Offset, b.Range.Start.Offset), cmp.Compare(a.Code, b.Code))
 	})
-	*l = slices.CompactFunc(*l, func(a, b Diagnostic) bool {
-		a.Used, b.Used = nil, nil
-		return reflect.DeepEqual(a, b)
+	seen := map[[4]string]Range{}
+	*l = slices.DeleteFunc(*l, func(d Diagnostic) bool {
+		key := [4]string{d.File, d.Code, d.Message, string(d.Severity)}
+		r, again := seen[key]
+		seen[key] = d.Range
+		return again && r == d.Range
 	})
 }
 
