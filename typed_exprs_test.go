@@ -154,7 +154,10 @@ func (w *phrases) list(depth int) (string, *shape) {
 		return "[1, 2]", only(value.Int)
 	}
 	d := depth - 1
-	switch w.pick(10) {
+	switch w.pick(11) {
+	case 7:
+		src, elem := w.list(d)
+		return fmt.Sprintf("(%s ? %s : [])", w.scalar(value.Bool, d), src), elem
 	case 0:
 		a, of := w.any(d)
 		b, other := w.any(d)

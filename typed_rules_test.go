@@ -23,7 +23,7 @@ each: [{map: {a: it.id}}] | {a: int}
 each: [{map: it.id}, {collect: {}}], into: x | {id: int, name: string, tags: list of string, n?: int or null, x: list of int, …}
 group_by: {key: it.name, steps: [{count: {}}, {map: {k: key, n: it}}]} | {k: string, n: int}
 enumerate: {} | {index: int, value: {id: int, name: string, tags: list of string, n?: int or null, …}}
-fold: {init: {n: 0, all: []}, next: {n: acc.n + it.id, all: "concat(acc.all, [it.name])"}} | {n: int, all: list}
+fold: {init: {n: 0, all: []}, next: {n: acc.n + it.id, all: "concat(acc.all, [it.name])"}} | {n: int, all: list of string}
 scan: {init: 0, next: acc + it.id} | int
 reduce: "{id: acc.id + it.id, name: it.name}" | {id: int, name: string, tags?: list of string, n?: int or null, …}
 conflate: {init: "[it.id]", next: "concat(acc, [it.id])"} | list of int
@@ -34,7 +34,7 @@ chunks: 3 | list of {id: int, name: string, tags: list of string, n?: int or nul
 count: {} | int
 any: it.id > 1 | bool
 keep_alive: {after: 1s, value: "'tick'"} | string or {id: int, name: string, tags: list of string, n?: int or null, …}
-expand: {children: "map(it?.tags ?? [], ({name: #}))", max_depth: 1} | {id?: int, name: any, tags?: list of string, n?: int or null, …}
+expand: {children: "map(it?.tags ?? [], ({name: #}))", max_depth: 1} | {id?: int, name: string, tags?: list of string, n?: int or null, …}
 parse: {as: regexp, field: name, pattern: '(?P<first>\w+) (?P<last>\w+)'} | {id: int, name: {first: string or null, last: string or null}, tags: list of string, n?: int or null, …}
 parse: {as: csv, field: name, into: row, columns: [a, b]} | {id: int, name: string, tags: list of string, n?: int or null, row: {a: string, b: string}, …}
 parse: {as: key_value, field: name, into: kv} | {id: int, name: string, tags: list of string, n?: int or null, kv: object, …}

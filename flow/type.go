@@ -14,6 +14,7 @@ import (
 type Type struct {
 	kinds  kinds
 	elem   *Type    // of lists; nil for any
+	empty  bool     // lists have no elements
 	fields []Member // of objects, in order, where some are known
 	closed bool     // objects have no fields but these
 	size   int      // how many types it is made of
@@ -74,6 +75,9 @@ func ListOf(elem Type) Type {
 	return t.counted()
 }
 
+// EmptyList is the type of the list without elements.
+var EmptyList = Type{kinds: 1 << value.List, empty: true}
+
 // ObjectOf gives the type of objects with these fields, and no others if it is closed.
 func ObjectOf(closed bool, fields ...Member) Type {
 	t := Only(value.Object)
@@ -93,7 +97,7 @@ func TypeOf(v value.Value) Type {
 	case value.List:
 		items := v.List()
 		if len(items) == 0 {
-			return ListOf(Any)
+			return EmptyList
 		}
 		elem := TypeOf(items[0])
 		for _, x := range items[1:] {
@@ -119,7 +123,7 @@ func (t Type) set() kinds {
 
 // IsAny reports whether nothing is known.
 func (t Type) IsAny() bool {
-	return t.set() == everyKind && t.elem == nil && len(t.fields) == 0 && !t.closed
+	return t.set() == everyKind && t.elem == nil && !t.empty && len(t.fields) == 0 && !t.closed
 }
 
 // May reports whether a value may have one of the kinds.
@@ -173,10 +177,10 @@ func (t Type) Field(name string) (Type, bool) {
 func (t Type) Or(u Type) Type {
 	out := Type{kinds: t.set() | u.set()}
 	switch {
-	case !t.May(value.List):
-		out.elem = u.elem
-	case !u.May(value.List):
-		out.elem = t.elem
+	case !t.May(value.List), t.empty && u.May(value.List):
+		out.elem, out.empty = u.elem, u.empty
+	case !u.May(value.List), u.empty:
+		out.elem, out.empty = t.elem, t.empty
 	case t.elem != nil && u.elem != nil:
 		if elem := t.elem.Or(*u.elem).within(); !elem.IsAny() {
 			out.elem = &elem
@@ -247,7 +251,7 @@ func (t Type) Has(v value.Value) bool {
 	}
 	switch v.Kind() {
 	case value.List:
-		return t.elem == nil || !slices.ContainsFunc(v.List(), func(x value.Value) bool { return !t.elem.Has(x) })
+		return (!t.empty || len(v.List()) == 0) && (t.elem == nil || !slices.ContainsFunc(v.List(), func(x value.Value) bool { return !t.elem.Has(x) }))
 	case value.Object:
 		for _, f := range t.fields {
 			if x, ok := v.Field(f.Name); !ok && !f.Optional || ok && !f.Type.Has(x) {

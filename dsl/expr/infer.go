@@ -108,6 +108,9 @@ func (x *inference) infer(n ast.Node) flow.Type {
 	case *ast.PredicateNode:
 		return x.of(n.Node)
 	case *ast.ArrayNode:
+		if len(n.Nodes) == 0 {
+			return flow.EmptyList
+		}
 		return flow.ListOf(union(x.all(n.Nodes...)))
 	case *ast.MapNode:
 		return x.object(n)

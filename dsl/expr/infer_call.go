@@ -85,13 +85,13 @@ func (x *inference) result(name string, args []flow.Type) flow.Type {
 	case "first", "last":
 		return list.Elem().Or(null)
 	case "take", "reverse", "uniq", "sort":
-		return flow.ListOf(list.Elem())
+		return list.Part(value.List)
 	case "concat":
-		elems := make([]flow.Type, len(args))
-		for i, a := range args {
-			elems[i] = a.Elem()
+		all := list.Part(value.List)
+		for _, a := range args[1:] {
+			all = all.Or(a.Part(value.List))
 		}
-		return flow.ListOf(union(elems))
+		return all
 	case "min", "max":
 		all := union(args)
 		switch {
@@ -161,7 +161,7 @@ func (x *inference) loop(n *ast.BuiltinNode) flow.Type {
 	case "map":
 		return flow.ListOf(body)
 	case "filter", "sortBy":
-		return flow.ListOf(elem)
+		return list.Part(value.List)
 	case "find", "findLast":
 		return elem.Or(null)
 	case "reduce":

@@ -43,7 +43,11 @@ func List(items []flow.Expr) flow.Expr {
 		src.WriteString(e.String())
 		types[i] = TypeOf(e)
 	}
-	return compose("["+src.String()+"]", items, flow.ListOf(union(types)), makeList)
+	of := flow.EmptyList
+	if len(items) > 0 {
+		of = flow.ListOf(union(types))
+	}
+	return compose("["+src.String()+"]", items, of, makeList)
 }
 
 func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) code) flow.Expr {
