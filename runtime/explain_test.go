@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	goruntime "runtime"
@@ -11,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/flowrun/flowrun/operators"
 	"github.com/flowrun/flowrun/runtime"
 	"github.com/flowrun/flowrun/runtime/metrics"
 	"github.com/flowrun/flowrun/runtime/plan"
@@ -269,5 +271,29 @@ func TestTheWorstIsAsBadAsIsSaid(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Every example of every component can be explained, on any number of cores.
+func TestEveryComponentIsExplained(t *testing.T) {
+	explained := 0
+	for _, c := range operators.All() {
+		for _, e := range c.Examples {
+			p, err := load(e.Pipeline)
+			if err != nil {
+				continue // it needs files, which are not here
+			}
+			for _, cores := range []int{1, 4} {
+				facts := runtime.Arrange(p, runtime.Options{Plan: plan.Options{Workers: cores}}).Explain()
+				text, err := json.Marshal(facts)
+				if err != nil || len(facts.Stages) == 0 || facts.Faults != nil || !strings.Contains(string(text), `"`+c.Name+`"`) {
+					t.Errorf("%s\n%s %v", e.Pipeline, text, err)
+				}
+			}
+			explained++
+		}
+	}
+	if explained < 50 {
+		t.Errorf("only %d were explained", explained)
 	}
 }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,13 +67,17 @@ func explainTo(w io.Writer, e *plan.Explanation, step []string, format string) e
 	var of any = e
 	if len(step) > 0 {
 		found, ids := find(e, step[0])
-		if found == nil {
+		switch {
+		case found == nil:
 			if near := diag.Nearest(step[0], ids); near != "" {
 				return usage("there is no step `%s` in the pipeline: did you mean `%s`?", step[0], near)
 			}
 			return usage("there is no step `%s` in the pipeline; there are %s", step[0], strings.Join(ids, ", "))
+		case found.channel != nil:
+			of = found.channel
+		default:
+			of = found
 		}
-		of = found
 	}
 	if format == "json" {
 		enc := json.NewEncoder(w)
@@ -85,6 +91,8 @@ func explainTo(w io.Writer, e *plan.Explanation, step []string, format string) e
 		p.whole(x)
 	case *explained:
 		p.one(x)
+	case *plan.Channel:
+		p.line(fmt.Sprintf("%s: the bound of the channel from %s to %s, %s", step[0], x.From, x.To, plural(x.Capacity, "item", "items")))
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
@@ -95,6 +103,7 @@ type explained struct {
 	plan.StepFacts
 	Stage    plan.StageFacts `json:"stage"`
 	Channels []plan.Channel  `json:"channels"` // into the stage
+	channel  *plan.Channel   // of a step that is no more than the bound of one; else nil
 }
 
 // find gives a step by its id, nil where there is none, and the ids that there are.
@@ -112,6 +121,12 @@ func find(e *plan.Explanation, id string) (found *explained, ids []string) {
 			if ids = append(ids, more...); inner != nil {
 				found = inner
 			}
+		}
+	}
+	for i, c := range e.Channels {
+		ids = append(ids, c.Buffers...)
+		if slices.Contains(c.Buffers, id) {
+			found = &explained{channel: &e.Channels[i]}
 		}
 	}
 	return found, ids

@@ -137,7 +137,7 @@ func bytesText(b plan.Bound) string {
 }
 
 func paceText(x *plan.Pace) string {
-	text := fmt.Sprintf("by the hints %.4g/s at most, as %s: %s", x.PerSecond, x.Step, x.Why)
+	text := fmt.Sprintf("%.4g/s at most, set by %s: %s", x.PerSecond, x.Step, x.Why)
 	switch {
 	case x.Needs > 0:
 		text += fmt.Sprintf("; %.4g/s would take %d at once", x.Wanted, x.Needs)

@@ -138,6 +138,9 @@ func (l *Layout) failed(n *graph.Node) string {
 
 func channel(e *Edge) Channel {
 	c := Channel{From: e.Giver.ID, Output: e.Output, To: e.To.Name(), Capacity: e.Capacity, Why: e.Why, Type: known(e.Items())}
+	for _, n := range e.Buffers {
+		c.Buffers = append(c.Buffers, n.ID)
+	}
 	if e.Giver.Component == graph.Entry {
 		c.From = ""
 	}

@@ -81,12 +81,13 @@ type StepFacts struct {
 
 // Channel is a bounded queue between two stages.
 type Channel struct {
-	From     string `json:"from"`             // the step that gives; "" is what is given to steps within a step
-	Output   string `json:"output,omitempty"` // of that step: "" is the main one
-	To       string `json:"to"`               // the stage that reads; "" is what steps within a step give
-	Capacity int    `json:"capacity"`         // items
-	Why      string `json:"why"`
-	Type     string `json:"type,omitempty"` // of the items
+	From     string   `json:"from"`             // the step that gives; "" is what is given to steps within a step
+	Output   string   `json:"output,omitempty"` // of that step: "" is the main one
+	To       string   `json:"to"`               // the stage that reads; "" is what steps within a step give
+	Capacity int      `json:"capacity"`         // items
+	Why      string   `json:"why"`
+	Buffers  []string `json:"buffers,omitempty"` // the steps whose size it has
+	Type     string   `json:"type,omitempty"`    // of the items
 }
 
 // Shared is a policy that steps share by its name.
