@@ -19,7 +19,7 @@ func aggregate() *flow.Component {
 			return flow.ObjectOf(true, groupFields(o.By, o.Values, t)...)
 		}),
 		Maker: flow.Makes(func(o *aggregateOptions, env *flow.Env) (flow.Op, error) {
-			return &grouper{groups: groups{by: o.By, values: o.Values, env: env}, all: map[string]*group{}}, nil
+			return &grouper{groups: groups{holding: holding{memory: env.Memory}, by: o.By, values: o.Values}, all: map[string]*group{}}, nil
 		}),
 		Examples: []flow.Example{
 			{
@@ -67,7 +67,7 @@ func (g *grouper) group() (*group, error) {
 }
 
 func (g *grouper) Flush(emit flow.Emit) error {
-	defer g.give()
+	defer g.Close()
 	if len(g.by) == 0 && len(g.order) == 0 {
 		if _, err := g.group(); err != nil {
 			return err

@@ -34,7 +34,7 @@ func chunks() *flow.Component {
 			return flow.Pace{Per: int64(o.Size)}
 		}),
 		Maker: flow.Makes(func(o *chunksOptions, env *flow.Env) (flow.Op, error) {
-			c := chunker{opt: o, env: env}
+			c := chunker{opt: o, holding: holding{memory: env.Memory}}
 			if o.Timeout > 0 {
 				return &timedChunker{c}, nil
 			}
@@ -47,12 +47,11 @@ func chunks() *flow.Component {
 }
 
 type chunker struct {
-	opt   *chunksOptions
-	env   *flow.Env
-	items []value.Value
-	meta  *flow.Meta // of the first item
-	bytes int64
-	since time.Time
+	holding // the bytes of the items
+	opt     *chunksOptions
+	items   []value.Value
+	meta    *flow.Meta // of the first item
+	since   time.Time
 }
 
 func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
@@ -62,7 +61,7 @@ func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
 			return err
 		}
 	}
-	if err := c.env.Memory.Take(size); err != nil {
+	if err := c.take(size); err != nil {
 		return err
 	}
 	if len(c.items) == 0 {
@@ -72,7 +71,6 @@ func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
 		}
 	}
 	c.items = append(c.items, it.Value)
-	c.bytes += size
 	if len(c.items) < c.opt.Size {
 		return nil
 	}
@@ -84,8 +82,8 @@ func (c *chunker) Flush(emit flow.Emit) error {
 		return nil
 	}
 	chunk := flow.Item{Value: value.OfList(c.items), Meta: c.meta}
-	c.env.Memory.Give(c.bytes)
-	c.items, c.bytes, c.since = nil, 0, time.Time{}
+	c.Close()
+	c.items, c.since = nil, time.Time{}
 	return emit(chunk)
 }
 

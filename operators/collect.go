@@ -18,7 +18,9 @@ func collect() *flow.Component {
 		Doc:   "Makes one list of all items, and gives it at the end. Too many for the bounds, or for the run's memory, end the run.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Pace:  flow.GivesOne,
-		Maker: flow.Makes(func(o *collectOptions, env *flow.Env) (flow.Op, error) { return &collector{opt: o, env: env}, nil }),
+		Maker: flow.Makes(func(o *collectOptions, env *flow.Env) (flow.Op, error) {
+			return &collector{opt: o, holding: holding{memory: env.Memory}}, nil
+		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 3}}\nsteps:\n  - collect: {}\n", Output: "[1,2,3]\n",
 		}},
@@ -26,23 +28,21 @@ func collect() *flow.Component {
 }
 
 type collector struct {
+	holding
 	opt   *collectOptions
-	env   *flow.Env
 	items []value.Value
-	bytes int64
 }
 
 func (c *collector) Process(it flow.Item, _ flow.Emit) error {
 	v := it.Value.Clone()
 	size := int64(v.Size())
-	c.bytes += size
 	if c.opt.MaxItems > 0 && len(c.items) >= c.opt.MaxItems {
 		return flow.Fatal(fmt.Errorf("there are more than the %d items that it may collect", c.opt.MaxItems))
 	}
-	if c.opt.MaxBytes > 0 && c.bytes > int64(c.opt.MaxBytes) {
+	if c.opt.MaxBytes > 0 && c.bytes+size > int64(c.opt.MaxBytes) {
 		return flow.Fatal(fmt.Errorf("the items are more than the %s that it may collect", c.opt.MaxBytes))
 	}
-	if err := c.env.Memory.Take(size); err != nil {
+	if err := c.take(size); err != nil {
 		return err
 	}
 	c.items = append(c.items, v)
@@ -50,7 +50,7 @@ func (c *collector) Process(it flow.Item, _ flow.Emit) error {
 }
 
 func (c *collector) Flush(emit flow.Emit) error {
-	c.env.Memory.Give(c.bytes)
+	c.Close()
 	return emit(flow.Item{Value: value.OfList(c.items)})
 }
 

@@ -26,7 +26,7 @@ func delay() *flow.Component {
 		Doc:   "Passes every item on some time after it came; their distances and their order stay. A `sleep` waits for one item after another.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *delayOptions, env *flow.Env) (flow.Op, error) {
-			return &delayer{opt: o, env: env}, nil
+			return &delayer{opt: o, holding: holding{memory: env.Memory}}, nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [1, 2]}\nsteps:\n  - delay: 10ms\n", Output: "1\n2\n",
@@ -35,8 +35,8 @@ func delay() *flow.Component {
 }
 
 type delayer struct {
+	holding
 	opt   *delayOptions
-	env   *flow.Env
 	queue []delayed
 }
 
@@ -46,7 +46,7 @@ type delayed struct {
 }
 
 func (d *delayer) Process(it flow.Item, _ flow.Emit) error {
-	if err := d.env.Memory.Take(int64(it.Value.Size())); err != nil {
+	if err := d.take(int64(it.Value.Size())); err != nil {
 		return err
 	}
 	d.queue = append(d.queue, delayed{it, time.Now().Add(d.opt.By)})
@@ -67,7 +67,7 @@ func (d *delayer) Tick(now time.Time, emit flow.Emit) error {
 		it := d.queue[0].item
 		d.queue[0] = delayed{}
 		d.queue = d.queue[1:]
-		d.env.Memory.Give(int64(it.Value.Size()))
+		d.give(int64(it.Value.Size()))
 		if err := emit(it); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func distinct() *flow.Component {
 		Doc:   "Lets an item pass whose key was not seen before. It remembers every key, within the run's memory, unless bounded.",
 		Gives: flow.GivesSame,
 		Maker: flow.Makes(func(o *distinctOptions, env *flow.Env) (flow.Op, error) {
-			return &deduper{opt: o, env: env, seen: map[string]*list.Element{}}, nil
+			return &deduper{opt: o, holding: holding{memory: env.Memory}, seen: map[string]*list.Element{}}, nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{u: a, n: 1}, {u: b, n: 2}, {u: a, n: 3}]}\nsteps:\n  - distinct: it.u\n  - map: it.n\n", Output: "1\n2\n",
@@ -42,8 +42,8 @@ func distinct() *flow.Component {
 }
 
 type deduper struct {
+	holding
 	opt   *distinctOptions
-	env   *flow.Env
 	scope flow.Scope
 	key   []byte
 	seen  map[string]*list.Element
@@ -58,7 +58,10 @@ type seenKey struct {
 const keyOverhead = 128 // bytes of bookkeeping for a key, about
 
 func (d *deduper) Process(it flow.Item, emit flow.Emit) error {
-	if isNew, err := d.isNew(it); err != nil || !isNew {
+	switch isNew, err := d.isNew(it); {
+	case flow.IsFatal(err): // the memory
+		return fmt.Errorf("%w; `max_keys` and `ttl` bound the keys that it remembers", err)
+	case err != nil || !isNew:
 		return err
 	}
 	return emit(it)
@@ -85,8 +88,8 @@ func (d *deduper) isNew(it flow.Item) (bool, error) {
 		}
 		d.forget(e)
 	}
-	if err := d.env.Memory.Take(int64(len(d.key)) + keyOverhead); err != nil {
-		return false, fmt.Errorf("%w; `max_keys` and `ttl` bound the keys that it remembers", err)
+	if err := d.take(int64(len(d.key)) + keyOverhead); err != nil {
+		return false, err
 	}
 	k := &seenKey{string(d.key), now}
 	d.seen[k.key] = d.order.PushBack(k)
@@ -99,12 +102,5 @@ func (d *deduper) isNew(it flow.Item) (bool, error) {
 func (d *deduper) forget(e *list.Element) {
 	k := d.order.Remove(e).(*seenKey)
 	delete(d.seen, k.key)
-	d.env.Memory.Give(int64(len(k.key)) + keyOverhead)
-}
-
-// Close forgets all keys.
-func (d *deduper) Close() {
-	for d.order.Len() > 0 {
-		d.forget(d.order.Front())
-	}
+	d.give(int64(len(k.key)) + keyOverhead)
 }

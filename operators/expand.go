@@ -34,7 +34,7 @@ func expand() *flow.Component {
 		}),
 		Gives: flow.Gives(func(o *expandOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Children).Elem()) }),
 		Maker: flow.Makes(func(o *expandOptions, env *flow.Env) (flow.Op, error) {
-			return &expander{opt: o, seen: deduper{opt: &distinctOptions{By: o.Key}, env: env, seen: map[string]*list.Element{}}}, nil
+			return &expander{opt: o, seen: deduper{holding: holding{memory: env.Memory}, opt: &distinctOptions{By: o.Key}, seen: map[string]*list.Element{}}}, nil
 		}),
 		Examples: []flow.Example{
 			{
@@ -118,3 +118,6 @@ func (e *expander) grow(b branch) error {
 	}
 	return nil
 }
+
+// Close forgets all keys.
+func (e *expander) Close() { e.seen.Close() }

@@ -18,15 +18,14 @@ func groupFields(by flow.Keys, values flow.Aggregates, t *flow.Typing) (out []fl
 
 // groups computes keys and aggregates of items.
 type groups struct {
+	holding
 	by     flow.Keys
 	values flow.Aggregates
-	env    *flow.Env
 	scope  flow.Scope
 	result flow.Scope
 	key    []byte        // of the item at work
 	keys   []value.Value // its parts
 	args   []value.Value // of all calls of all values
-	held   int64         // bytes
 }
 
 // group is the items of one key.
@@ -94,23 +93,6 @@ func (g *groups) add(gr *group, args []value.Value) error {
 		held += n
 	}
 	return g.take(held)
-}
-
-// take reserves memory, which give returns.
-func (g *groups) take(n int64) error {
-	if n == 0 { // as for most items
-		return nil
-	}
-	if err := g.env.Memory.Take(n); err != nil {
-		return err
-	}
-	g.held += n
-	return nil
-}
-
-func (g *groups) give() {
-	g.env.Memory.Give(g.held)
-	g.held = 0
 }
 
 // put writes the keys and the results of a group.

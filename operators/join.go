@@ -45,7 +45,7 @@ func join() *flow.Component {
 		Sees:  flow.Sees(func(o *joinOptions, t *flow.Typing) map[string]flow.Type { return o.sees(t) }),
 		Gives: flow.Gives(func(o *joinOptions, t *flow.Typing) flow.Type { return o.gives(t) }),
 		Maker: flow.Makes(func(o *joinOptions, env *flow.Env) (flow.Join, error) {
-			l := &lookup{opt: o, env: env, scope: flow.Scope{Vars: make([]value.Value, 1)}}
+			l := &lookup{opt: o, holding: holding{memory: env.Memory}, scope: flow.Scope{Vars: make([]value.Value, 1)}}
 			if o.Within > 0 {
 				if o.Time == nil {
 					return &clockStreams{newStreams(l)}, nil
@@ -75,8 +75,8 @@ func join() *flow.Component {
 
 // lookup finds what belongs to an item, and what is given of it.
 type lookup struct {
+	holding
 	opt   *joinOptions
-	env   *flow.Env
 	scope flow.Scope
 	key   []byte
 	out   value.Builder
@@ -137,7 +137,6 @@ type table struct {
 	*lookup
 	rows   rows
 	loaded bool
-	held   int64
 }
 
 // The inputs, by port.
@@ -188,10 +187,9 @@ func (t *table) load(it flow.Item) error {
 	}
 	v := it.Value.Clone()
 	size := int64(v.Size() + len(key) + keyOverhead)
-	if err := t.env.Memory.Take(size); err != nil {
+	if err := t.take(size); err != nil {
 		return fmt.Errorf("%w; the input that `with` names is kept, and should be the smaller one", err)
 	}
-	t.held += size
 	t.rows[string(key)] = append(t.rows[string(key)], v)
 	return nil
 }
@@ -201,6 +199,6 @@ func (t *table) End(port int, _ flow.Emit) error {
 		t.loaded = true
 		return nil
 	}
-	t.env.Memory.Give(t.held)
+	t.Close()
 	return flow.Done
 }

@@ -123,7 +123,7 @@ func (s *streams) meet(port int, w *waiting, emit flow.Emit) error {
 func (s *streams) keep(port int, w *waiting) error {
 	w.item.Value = w.item.Value.Clone()
 	w.bytes = int64(w.item.Value.Size() + len(w.key) + keyOverhead)
-	if err := s.env.Memory.Take(w.bytes); err != nil {
+	if err := s.take(w.bytes); err != nil {
 		return err
 	}
 	mine := &s.sides[port]
@@ -155,7 +155,7 @@ func (s *streams) expire(emit flow.Emit) error {
 // drop lets go of an item, and gives it alone where it had no match and that is wanted.
 func (s *streams) drop(port int, w *waiting, emit flow.Emit) error {
 	w.gone = true
-	s.env.Memory.Give(w.bytes)
+	s.holding.give(w.bytes)
 	if mine := &s.sides[port]; w.keyed {
 		all := mine.byKey[w.key]
 		for len(all) > 0 && all[0].gone {

@@ -18,7 +18,7 @@ func readyChunks() *flow.Component {
 		Doc:   "Makes lists of the items that are there, up to so many, and never waits for more of them: large lists under load, small ones else.",
 		Gives: func(_ any, t *flow.Typing) flow.Type { return flow.ListOf(t.It()) },
 		Maker: flow.Makes(func(o *readyChunksOptions, env *flow.Env) (flow.Op, error) {
-			return &readyChunker{chunker{opt: &chunksOptions{Size: o.Max}, env: env}}, nil
+			return &readyChunker{chunker{holding: holding{memory: env.Memory}, opt: &chunksOptions{Size: o.Max}}}, nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 5}}\nsteps:\n  - ready_chunks: 2\n  - flat_map: it\n", Output: "1\n2\n3\n4\n5\n",

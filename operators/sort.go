@@ -27,19 +27,19 @@ func sortOp() *flow.Component {
 
 // sorter holds items until there are too many, and sorted runs of items in a file from then on.
 type sorter struct {
-	opt    *sortOptions
-	env    *flow.Env
-	scope  flow.Scope
-	form   packing
-	buf    []byte
-	pile   pile
-	bytes  int64 // of the pile
-	runs   *runs // nil: nothing was written
-	shares bool  // counted among those that share the memory
+	holding // of the pile
+	opt     *sortOptions
+	env     *flow.Env
+	scope   flow.Scope
+	form    packing
+	buf     []byte
+	pile    pile
+	runs    *runs // nil: nothing was written
+	shares  bool  // counted among those that share the memory
 }
 
 func newSorter(o *sortOptions, env *flow.Env) *sorter {
-	return &sorter{opt: o, env: env, form: packing{order: ordering(o.Descending), keys: o.By != nil}}
+	return &sorter{holding: holding{memory: env.Memory}, opt: o, env: env, form: packing{order: ordering(o.Descending), keys: o.By != nil}}
 }
 
 func (s *sorter) Process(it flow.Item, _ flow.Emit) error {
@@ -51,15 +51,15 @@ func (s *sorter) Process(it flow.Item, _ flow.Emit) error {
 		}
 	}
 	s.buf = s.form.pack(s.buf[:0], key, it)
-	if err := s.take(s.pile.size(s.buf, key)); err != nil {
+	if err := s.hold(s.pile.size(s.buf, key)); err != nil {
 		return err
 	}
 	s.pile.add(s.buf, &s.form)
 	return nil
 }
 
-// take reserves n bytes, and writes the pile to disk where they would be too many.
-func (s *sorter) take(n int64) error {
+// hold reserves n bytes, and writes the pile to disk where they would be too many.
+func (s *sorter) hold(n int64) error {
 	if !s.shares {
 		s.env.Memory.Join()
 		s.shares = true
@@ -69,11 +69,7 @@ func (s *sorter) take(n int64) error {
 			return err
 		}
 	}
-	if err := s.env.Memory.Take(n); err != nil {
-		return err
-	}
-	s.bytes += n
-	return nil
+	return s.take(n)
 }
 
 // spill writes the pile to disk, in order.
@@ -87,13 +83,8 @@ func (s *sorter) spill() error {
 	if err := s.pile.each(s.form.order, s.runs.add); err != nil {
 		return err
 	}
-	s.give()
+	s.holding.Close()
 	return s.runs.end()
-}
-
-func (s *sorter) give() {
-	s.env.Memory.Give(s.bytes)
-	s.bytes = 0
 }
 
 func (s *sorter) Flush(emit flow.Emit) error {
@@ -110,7 +101,7 @@ func (s *sorter) Flush(emit flow.Emit) error {
 
 // Close lets go of what is held, in memory and on disk.
 func (s *sorter) Close() {
-	s.give()
+	s.holding.Close()
 	s.pile = pile{}
 	if s.shares {
 		s.env.Memory.Leave()

@@ -85,7 +85,7 @@ func window() *flow.Component {
 			return flow.ObjectOf(true, fields...)
 		}),
 		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {
-			w := &windower{opt: o, span: spans(o), open: &openWindows{}, groups: groups{by: o.By, values: o.Values, env: env}}
+			w := &windower{opt: o, span: spans(o), open: &openWindows{}, groups: groups{holding: holding{memory: env.Memory}, by: o.By, values: o.Values}}
 			if o.Values == nil {
 				w.groups.values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items"}}, Result: onlyResult{}}}
 			}
@@ -239,12 +239,12 @@ func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
 
 // into puts the item at work into a window.
 func (w *windower) into(start, end, t int64) error {
-	before := w.held
+	before := w.bytes
 	p, err := w.open.at(w.key, start, end, w.begin)
 	if err != nil {
 		return err
 	}
-	defer func() { p.bytes += w.held - before }()
+	defer func() { p.bytes += w.bytes - before }()
 	if w.opt.Kind == "session" { // what it is made of is in order only when it has ended
 		size := int64(24 * (len(w.args) + 2))
 		for _, v := range w.args {
@@ -268,7 +268,7 @@ func (w *windower) close(now int64, emit flow.Emit) error {
 }
 
 func (w *windower) tell(p *pane, emit flow.Emit) error {
-	before := w.held
+	before := w.bytes
 	slices.SortStableFunc(p.visits, func(a, b visit) int { return int(min(max(a.t-b.t, -1), 1)) })
 	for _, v := range p.visits {
 		if err := w.add(p.group, v.args); err != nil {
@@ -280,14 +280,12 @@ func (w *windower) tell(p *pane, emit flow.Emit) error {
 	if err := w.groups.put(p.group, &w.out); err != nil {
 		return err
 	}
-	gone := p.bytes + w.held - before
-	w.env.Memory.Give(gone)
-	w.held -= gone
+	w.give(p.bytes + w.bytes - before)
 	return emit(flow.Item{Value: w.out.Value()})
 }
 
 func (w *windower) Flush(emit flow.Emit) error {
-	defer w.give()
+	defer w.Close()
 	return w.close(1<<63-1, emit)
 }
 
