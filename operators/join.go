@@ -45,7 +45,7 @@ func join() *flow.Component {
 		Sees:  flow.Sees(func(o *joinOptions, t *flow.Typing) map[string]flow.Type { return o.sees(t) }),
 		Gives: flow.Gives(func(o *joinOptions, t *flow.Typing) flow.Type { return o.gives(t) }),
 		Maker: flow.Makes(func(o *joinOptions, env *flow.Env) (flow.Join, error) {
-			l := &lookup{opt: o, holding: holding{memory: env.Memory}, scope: flow.Scope{Vars: make([]value.Value, 1)}}
+			l := &lookup{opt: o, env: env, holding: holding{memory: env.Memory}, scope: flow.Scope{Vars: make([]value.Value, 1)}}
 			if o.Within > 0 {
 				if o.Time == nil {
 					return &clockStreams{newStreams(l)}, nil
@@ -77,6 +77,7 @@ func join() *flow.Component {
 type lookup struct {
 	holding
 	opt   *joinOptions
+	env   *flow.Env
 	scope flow.Scope
 	key   []byte
 	out   value.Builder
