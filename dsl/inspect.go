@@ -21,6 +21,7 @@ type Inspection struct {
 	Names      []Name     // that the file declares, to be used by expressions and common keys
 	References []Reference
 	Diags      diag.List
+	Own        *Uses        // what may be known of it from outside
 	Used       []*diag.File // the files that it uses
 	Wanted     []string     // the names of these, and of those that it would use if they could be read
 }
@@ -60,7 +61,7 @@ type Param struct {
 func (l *loader) asUsed() *Uses {
 	u := &Uses{File: l.file, Description: l.plan.Description}
 	for _, d := range l.declared {
-		o := config.Option{Name: d.name.Value, Type: d.Type + " or template", Doc: d.Doc, NoItem: true}
+		o := config.Option{Name: d.name.Value, Type: d.Type, Doc: d.Doc, NoItem: true}
 		for _, x := range d.Enum {
 			o.Enum = append(o.Enum, x.Text())
 		}
@@ -94,6 +95,7 @@ type Reference struct {
 func Inspect(name string, src []byte, s Settings) *Inspection {
 	l, root := check(name, src, s)
 	in := &Inspection{File: l.file, Root: root, References: *l.references, Diags: *l.diags, Wanted: l.wanted}
+	in.Own = l.asUsed()
 	for _, f := range l.files {
 		if l.read[f.Name] != nil {
 			in.Used = append(in.Used, f)

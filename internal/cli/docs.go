@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -15,9 +17,9 @@ import (
 func (a *app) docsCommand() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{
-		Use:     "docs [NAME]",
-		Short:   "Describe a component or a key of a file, or list them all",
-		Example: "  flowrun docs\n  flowrun docs sort\n  flowrun docs retry\n  flowrun docs file --markdown",
+		Use:     "docs [NAME | FILE]",
+		Short:   "Describe a component, a key of a file, or what a file is given; or list them all",
+		Example: "  flowrun docs\n  flowrun docs sort\n  flowrun docs retry\n  flowrun docs file --markdown\n  flowrun docs lib/steps.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return a.topics(), cobra.ShellCompDirectiveNoFileComp
@@ -26,6 +28,9 @@ func (a *app) docsCommand() *cobra.Command {
 			if len(args) == 0 {
 				gen.Index(a.stdout, a.reg)
 				return nil
+			}
+			if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
+				return a.describe(args[0], markdown)
 			}
 			found := false
 			for _, c := range a.reg.All() {
@@ -58,6 +63,22 @@ func (a *app) docsCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown")
 	return cmd
+}
+
+// describe says what a pipeline, or a file of steps, is for and given.
+func (a *app) describe(name string, markdown bool) error {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return usage("the file %s cannot be read: %v", name, reason(err))
+	}
+	in := dsl.Inspect(name, src, dsl.Settings{Registry: a.reg, Unbound: true})
+	if in.Root == nil {
+		a.diagnostics(in.Diags, []*diag.File{in.File})
+		a.code = exitUsage
+		return nil
+	}
+	gen.File(a.stdout, name, in.Own, markdown)
+	return nil
 }
 
 // topics gives what `flowrun docs` describes.

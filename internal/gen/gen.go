@@ -78,6 +78,29 @@ func Topic(w io.Writer, p dsl.Topic, markdown bool) {
 	terminalOptions(w, p.Options, "  ")
 }
 
+// File describes what a file is given, for the terminal or in Markdown.
+func File(w io.Writer, name string, u *dsl.Uses, markdown bool) {
+	var options []config.Option
+	for _, p := range u.Params {
+		options = append(options, p.Option)
+	}
+	doc := strings.TrimSpace(u.Description)
+	switch {
+	case markdown:
+		fmt.Fprintf(w, "# %s\n\n%s\n", name, doc)
+		if options != nil {
+			fmt.Fprint(w, "\n| param | type | |\n|---|---|---|\n")
+			tableRows(w, options, "")
+		}
+	default:
+		fmt.Fprintf(w, "%s\n\n%s\n", name, wrap(doc, 0))
+		if options != nil {
+			fmt.Fprintln(w, "\nParams")
+			terminalOptions(w, options, "  ")
+		}
+	}
+}
+
 // Component describes one component, for the terminal or in Markdown.
 func Component(w io.Writer, c *flow.Component, markdown bool) {
 	if markdown {

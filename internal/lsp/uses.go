@@ -99,6 +99,7 @@ func namesFile(sp *spot) bool {
 // params are what a used file may be given, as options.
 func params(u *dsl.Uses) (options []config.Option) {
 	for _, p := range u.Params {
+		p.Option.Type += " or template"
 		options = append(options, p.Option)
 	}
 	return options
@@ -114,11 +115,11 @@ func usesText(d *document, u *dsl.Uses) string {
 	if u.Description != "" {
 		text += "\n\n" + strings.TrimSpace(u.Description)
 	}
-	for i, p := range u.Params {
+	for i, o := range params(u) {
 		if i == 0 {
 			text += "\n"
 		}
-		head, doc, _ := strings.Cut(optionText(p.Option), "\n\n")
+		head, doc, _ := strings.Cut(optionText(o), "\n\n")
 		text += "\n- " + head
 		if doc != "" {
 			text += ": " + strings.TrimSpace(doc)
