@@ -25,7 +25,8 @@ func (o *primesOptions) Endless() bool { return o.To == 0 }
 func primes() *flow.Component {
 	return &flow.Component{
 		Name: "primes", Group: "source",
-		Doc: "Gives the prime numbers, found by trial division.",
+		Doc:   "Gives the prime numbers, found by trial division.",
+		Gives: func(any, *flow.Typing) flow.Type { return flow.Only(value.Int) },
 		Maker: flow.Makes(func(o *primesOptions, _ *flow.Env) (flow.Source, error) {
 			return &divider{o}, nil
 		}),
