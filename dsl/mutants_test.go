@@ -175,19 +175,20 @@ func (x *mutant) judge() (v verdict, list diag.List) {
 		}
 	}()
 	_, _, list = dsl.Load(x.good.path, []byte(x.src), x.good.settings())
-	if !list.HasErrors() {
-		switch {
-		case sameData(x.good.src, x.src):
-			return same, list
-		case x.wrong:
-			return missed, list
-		}
-		return other, list
-	}
 	for _, d := range list {
-		if d.Severity == diag.Error && x.at(d) {
+		likely := d.Severity == diag.Warning && strings.HasPrefix(d.Code, "FR4") // of items whose type is only likely
+		if (d.Severity == diag.Error || likely) && x.at(d) {
 			return on, list
 		}
+	}
+	switch {
+	case list.HasErrors():
+	case sameData(x.good.src, x.src):
+		return same, list
+	case x.wrong:
+		return missed, list
+	default:
+		return other, list
 	}
 	return off, list
 }

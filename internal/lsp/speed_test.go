@@ -26,7 +26,7 @@ func long(n int) string {
 func BenchmarkKey(b *testing.B) {
 	text := long(150)
 	broken := strings.Replace(text, "    into: reply\n", "     into: reply\n", 1)
-	s := &server{reg: flow.NewRegistry(operators.All()...), out: io.Discard, docs: map[string]*document{}, structure: true, ready: true}
+	s := &server{reg: flow.NewRegistry(operators.All()...), out: io.Discard, docs: map[string]*document{}, texts: map[string]opened{}, structure: true, ready: true}
 	const uri = "file:///x.flow.yaml"
 	s.open(uri, text)
 	line := strings.Count(text, "\n") - 4
