@@ -23,7 +23,7 @@ func TestSamples(t *testing.T) {
 		{"a.jsonl", "{\"a\":1}\n{\"a\":2,\"b\":\"x\"}\n{\"c\":1}\n", "{a: int, b?: string}", 2},
 		{"a.jsonl", "{\"a\":1}\nno\n", "{a: int}", 1},
 		{"a.jsonl", "", "any", 0},
-		{"a.json", "[{\"a\":[1]},{\"a\":[]}]", "{a: list}", 2},
+		{"a.json", "[{\"a\":[1]},{\"a\":[]}]", "{a: list of int}", 2},
 		{"a.jsonl.gz", packed.String(), "{a: int}", 1},
 		{"a.jsonl.gz", "no gzip", "any", 0},
 		{"a.jsonl", "{\"a\":\"" + strings.Repeat("x", sampled) + "\"}\n", "any", 0},
