@@ -15,6 +15,9 @@ func (s *stage) gatherInts(ints []int64) error {
 			if err := s.gather(flow.Item{Value: value.OfInt(ints[0])}); err != nil {
 				return err
 			}
+			if err := s.deliver(); err != nil { // where there is room by now
+				return err
+			}
 			ints = ints[1:]
 			continue
 		}
