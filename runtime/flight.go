@@ -21,7 +21,7 @@ type flight struct {
 	it      flow.Item
 	keys    []string // of the limits
 	account *policy.Account
-	w       *waiter           // of the goroutine that flies it
+	w       waiter            // of the goroutine that flies it
 	next    *policy.Admission // of the next attempt, where it was asked for already
 	verdict error             // why there is no further attempt, where that is not the failure itself
 	gaveUp  bool              // guarded by layers.mu
@@ -31,7 +31,7 @@ type flight struct {
 func (c *calls) take(t *ticket) *flight {
 	f := &flight{layers: c.layers, step: c.step, net: c.st.net, of: c, it: t.it, keys: t.keys}
 	f.account = c.step.Account(t.number, t.at)
-	f.w = f.run.crew.aside(nil)
+	f.w.crew = &f.run.crew
 	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
 	return f
 }
@@ -118,7 +118,7 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 	if deadline := f.account.Deadline(); f.step.Hedge != nil {
 		out, parked, err = f.race(ctx, a, deadline, call)
 	} else {
-		out, parked, err = f.one(ctx, f.w, a, deadline, false, func(ctx context.Context) (any, error) {
+		out, parked, err = f.one(ctx, &f.w, a, deadline, false, func(ctx context.Context) (any, error) {
 			f.begun()
 			return call(ctx)
 		})

@@ -119,7 +119,7 @@ func (r *race) news() bool {
 }
 
 func (r *race) enter() *runner {
-	c := &runner{w: r.f.run.crew.aside(nil)}
+	c := &runner{w: &waiter{crew: &r.f.run.crew}}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.runners = append(r.runners, c)

@@ -60,7 +60,7 @@ func (l *layers) Begin(ctx context.Context, it flow.Item) flow.Flight {
 		return f
 	}
 	f := &flight{layers: l, step: l.free, net: &l.run.net, ctx: ctx, it: it, account: l.free.Account(l.effort.admitted.Add(1), now())}
-	f.w = l.run.crew.aside(nil)
+	f.w.crew = &l.run.crew
 	f.keys, f.verdict = l.free.Keys((&flow.Scope{}).Set(it))
 	return f
 }

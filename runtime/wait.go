@@ -35,7 +35,7 @@ type crew struct {
 
 // join registers a goroutine, which counts as awake until it waits or leaves.
 func (c *crew) join(what func() want) *waiter {
-	w := c.aside(what)
+	w := &waiter{crew: c, what: what}
 	w.enter()
 	c.awake.Add(1)
 	return w
@@ -48,13 +48,12 @@ func (w *waiter) leave() {
 	w.crew.check()
 }
 
-// aside gives a waiter to a goroutine that counts as awake already and waits for others now and then: between enter and
+// enter registers a goroutine, which counts as awake until it waits, and is no matter of the crew's before enter and after
 // exit.
-func (c *crew) aside(what func() want) *waiter {
-	return &waiter{woken: make(chan struct{}, 1), crew: c, what: what}
-}
-
 func (w *waiter) enter() {
+	if w.woken == nil { // most calls never wait
+		w.woken = make(chan struct{}, 1)
+	}
 	w.crew.mu.Lock()
 	defer w.crew.mu.Unlock()
 	w.crew.waiters[w] = struct{}{}

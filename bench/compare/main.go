@@ -211,9 +211,7 @@ func (c *comparison) measure(j job) ([]series, error) {
 	for round := range c.rounds {
 		log.Printf("%s: round %d of %d", j.name, round+1, c.rounds)
 		for i := range all {
-			if round%2 == 1 {
-				i = len(all) - 1 - i
-			}
+			i = (i + round) % len(all) // what ran before may matter
 			for range max(j.repeat, 1) {
 				s, err := measure(all[i].peer.start(c.input(all[i].peer.size), out), out)
 				if err != nil {
