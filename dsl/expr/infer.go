@@ -25,6 +25,7 @@ type inference struct {
 	elements []elementTypes         // of the loops around, innermost last
 	found    map[ast.Node]flow.Type // of every part; nil where nobody asks
 	maybe    int                    // how many parts are around that may not be evaluated, or see to what is null before
+	cut      bool                   // a `?.` of the running chain may meet null
 }
 
 // elementTypes are the types of `#` and `#acc`.
@@ -89,7 +90,7 @@ func (x *inference) infer(n ast.Node) flow.Type {
 	case *ast.BinaryNode:
 		return x.binary(n)
 	case *ast.ChainNode:
-		return x.of(n.Node)
+		return x.chain(n)
 	case *ast.MemberNode:
 		return x.member(n)
 	case *ast.SliceNode:

@@ -64,7 +64,7 @@ func (x *inference) call(n *ast.CallNode) flow.Type {
 		of := x.of(callee.Node)
 		x.all(n.Arguments...)
 		if name, ok := callee.Property.(*ast.StringNode); ok {
-			return orNull(callee, of, results[name.Value])
+			return x.orNull(callee, of, results[name.Value])
 		}
 	}
 	return flow.Any

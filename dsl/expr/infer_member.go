@@ -15,7 +15,7 @@ func (x *inference) member(n *ast.MemberNode) flow.Type {
 	name, ok := n.Property.(*ast.StringNode)
 	if !ok {
 		x.of(n.Property)
-		return orNull(n, of, x.element(of))
+		return x.orNull(n, of, x.element(of))
 	}
 	if id, ok := n.Node.(*ast.IdentifierNode); ok && (id.Value == "params" || id.Value == "meta") {
 		t, _ := of.Field(name.Value) // the checker knows these
@@ -36,14 +36,27 @@ func (x *inference) member(n *ast.MemberNode) flow.Type {
 		x.missing(n, of, name.Value)
 		return flow.Any
 	}
-	return orNull(n, of, t)
+	return x.orNull(n, of, t)
 }
 
 // orNull adds the null that `?.` gives, where it may.
-func orNull(n *ast.MemberNode, of, t flow.Type) flow.Type {
+func (x *inference) orNull(n *ast.MemberNode, of, t flow.Type) flow.Type {
 	if n.Optional && of.May(value.Null) {
+		x.cut = true
 		return t.Or(null)
 	}
+	return t
+}
+
+// chain is what may be cut short by `?.`, and then is null as a whole.
+func (x *inference) chain(n *ast.ChainNode) flow.Type {
+	around := x.cut
+	x.cut = false
+	t := x.of(n.Node)
+	if x.cut {
+		t = t.Or(null)
+	}
+	x.cut = around
 	return t
 }
 

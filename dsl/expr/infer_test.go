@@ -28,6 +28,7 @@ it.tags[0]                             | string
 it.name[1:]                            | string
 it.tags[1:]                            | list of string
 it.o?.a                                | int or null
+(it.id > 1 ? {a: {b: 1}} : null)?.a.b  | int or null
 it.o.a                                 | int
 it.n ?? 0                              | int
 it.n ?? "x"                            | int or string
