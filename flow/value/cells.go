@@ -32,6 +32,9 @@ type cells struct {
 	done   atomic.Pointer[Value]
 }
 
+// rowLot is how many rows are allocated at once.
+const rowLot = 256
+
 // NewCells gives what makes objects with the keys of a shape. Read gives the value that a cell of the typed slots is; the
 // others are text.
 func NewCells(s *Shape, comma byte, typed []int, read func(slot int, cell string) Value) *Cells {
@@ -47,7 +50,7 @@ func NewCells(s *Shape, comma byte, typed []int, read func(slot int, cell string
 func (c *Cells) Row(line []byte) (Value, bool) {
 	most := len(c.columns.shape.keys) + 1
 	if len(c.starts) < most {
-		c.starts = make([]uint32, max(most, 8*slabSize))
+		c.starts = make([]uint32, max(most, min(rowLot*most, 4096)))
 	}
 	starts := c.starts[:most]
 	starts[0] = 0
@@ -79,7 +82,7 @@ func (c *Cells) Row(line []byte) (Value, bool) {
 	}
 	starts[n] = uint32(len(line) + 1)
 	if len(c.lot) == 0 {
-		c.lot = make([]cells, slabSize)
+		c.lot = make([]cells, rowLot)
 	}
 	r := &c.lot[0]
 	c.lot, c.starts = c.lot[1:], c.starts[most:]

@@ -34,6 +34,12 @@ func (f *Finder) In(v Value) (Value, bool) {
 			return o.slots[seen.lastSlot], true
 		}
 	}
+	if v.kind == row {
+		r := (*cells)(v.p)
+		if seen := f.seen.Load(); seen.last == r.of.shape && seen.lastSlot >= 0 {
+			return r.at(seen.lastSlot), true
+		}
+	}
 	return f.look(v)
 }
 
