@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/width"
 	"pgregory.net/rapid"
 
 	"github.com/flowrun/flowrun/internal/cli/draw"
@@ -145,7 +146,8 @@ func picture(t *rapid.T, svg string) (page area, boxes, texts []area, lines [][]
 
 func wide(s string) (n int) {
 	for _, r := range s {
-		if n++; r >= 0x3000 && r < 0xA000 {
+		n++
+		if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
 			n++
 		}
 	}

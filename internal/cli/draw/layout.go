@@ -2,7 +2,8 @@ package draw
 
 import (
 	"slices"
-	"unicode"
+
+	"golang.org/x/text/width"
 )
 
 // layout is where everything stands in a picture. Boxes stand in the even layers, what stands on arrows in the odd ones.
@@ -83,12 +84,12 @@ func (d *Drawing) layout() *layout {
 }
 
 func (l *layout) place(v *place) *place {
-	width := 0
+	columns := 0
 	for _, text := range v.lines {
-		width = max(width, columnsOf(text))
+		columns = max(columns, columnsOf(text))
 	}
 	if len(v.lines) > 0 {
-		v.w, v.h = float64(width)*charWidth+2*padding, float64(len(v.lines))*lineHeight+2*v.inset()
+		v.w, v.h = float64(columns)*charWidth+2*padding, float64(len(v.lines))*lineHeight+2*v.inset()
 	}
 	for len(l.layers) <= v.layer {
 		l.layers = append(l.layers, nil)
@@ -101,7 +102,9 @@ func (l *layout) place(v *place) *place {
 // columnsOf gives how many columns a text takes.
 func columnsOf(text string) (n int) {
 	for _, r := range text {
-		if n++; unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+		n++
+		switch width.LookupRune(r).Kind() {
+		case width.EastAsianWide, width.EastAsianFullwidth:
 			n++
 		}
 	}
