@@ -194,13 +194,14 @@ func kept[T any](in []T, keep []bool, out []T) []T {
 
 // Items appends those of the items to out that it keeps. Where one fails, n is how many came before it.
 func (f *Filter) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	next := 0 // where a column may begin
+	next, tried := 0, 0 // where a column may begin, and how many items were tried in columns
 	for i, it := range items {
 		if i < next {
 			continue
 		}
-		if f.e != nil {
+		if f.e != nil && tried <= len(items) {
 			column := ColumnOf(items[i:], &f.room)
+			tried += column.Len()
 			if test := f.of(column).Test; test != nil && column.Len() > 0 {
 				keep := f.room.Bools(column.Len())
 				if done := test(column, keep); done > 0 {
@@ -255,13 +256,15 @@ func (m *Mapper) Column(in Column, r *Room) (n int, out Column) {
 
 // Items appends what it makes of the items to out. Where one fails, n is how many came before it.
 func (m *Mapper) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	next := 0 // where a column may begin
+	next, tried := 0, 0 // where a column may begin, and how many items were tried in columns
 	for i, it := range items {
 		if i < next {
 			continue
 		}
-		if m.e != nil {
-			if done, made := m.Column(ColumnOf(items[i:], &m.room), &m.made); done > 0 {
+		if m.e != nil && tried <= len(items) {
+			column := ColumnOf(items[i:], &m.room)
+			tried += column.Len()
+			if done, made := m.Column(column, &m.made); done > 0 {
 				for k := range done {
 					out = append(out, items[i+k].With(made.At(k)))
 				}
@@ -304,7 +307,10 @@ func (f *Folder) Column(acc value.Value, in Column) (_ value.Value, n int) {
 // Can reports whether there is any column that the folder takes.
 func (f *Folder) Can() bool { return f.e != nil }
 
-// Items takes items into the state, as far as it can, and gives the state after them.
-func (f *Folder) Items(acc value.Value, items []Item) (_ value.Value, n int) {
-	return f.Column(acc, ColumnOf(items, &f.room))
+// Items takes items into the state, as far as it can, and gives the state after them, how many those were, and how many
+// were tried.
+func (f *Folder) Items(acc value.Value, items []Item) (_ value.Value, n, tried int) {
+	column := ColumnOf(items, &f.room)
+	acc, n = f.Column(acc, column)
+	return acc, n, column.Len()
 }

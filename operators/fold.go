@@ -93,10 +93,10 @@ func (f *folder) add(it flow.Item) error {
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
 func (f *folder) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
-	for n < len(items) {
-		if f.begun && f.many.Can() {
-			acc, done := f.many.Items(f.acc, items[n:])
-			f.acc = acc
+	for tried := 0; n < len(items); {
+		if f.begun && f.many.Can() && tried <= len(items) { // else columns have not paid
+			acc, done, more := f.many.Items(f.acc, items[n:])
+			f.acc, tried = acc, tried+more
 			if n += done; done > 0 {
 				continue
 			}

@@ -136,7 +136,7 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 		check("filter of a column", column(byFilter.Column, byFilter.Items), filter)
 		check("map of a column", column(byMap.Column, byMap.Items), each)
 
-		acc, n := flow.NewFolder(e).Items(first, items)
+		acc, n, _ := flow.NewFolder(e).Items(first, items)
 		want := first
 		for _, it := range items[:n] {
 			v, err := e.Eval(&flow.Scope{It: it.Value, Vars: []value.Value{want}})
