@@ -1,0 +1,42 @@
+package flow
+
+import (
+	"testing"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
+
+// reluctant computes in columns for the first item of each only.
+type reluctant struct{ tried *int }
+
+func (reluctant) String() string                     { return "it" }
+func (reluctant) Eval(s *Scope) (value.Value, error) { return value.OfBool(true), nil }
+func (reluctant) HasColumns() bool                   { return true }
+func (r reluctant) Funcs() (func(*Scope) (value.Value, error), func(*Scope) (bool, error)) {
+	return r.Eval, func(*Scope) (bool, error) { return true, nil }
+}
+
+func (r reluctant) Columns(bool) Columns {
+	return Columns{
+		Ints: func(in Column, out []int64) int { *r.tried += in.Len(); return 1 },
+		Test: func(in Column, out []bool) int { *r.tried += in.Len(); out[0] = true; return 1 },
+	}
+}
+
+// Columns that give up again and again are not tried for each item: that would cost its square.
+func TestColumnsThatDoNotPayAreLeft(t *testing.T) {
+	items := make([]Item, MaxColumn)
+	for i := range items {
+		items[i].Value = value.OfInt(int64(i))
+	}
+	for what, items := range map[string]func(e Expr) ([]Item, error){
+		"filter": func(e Expr) ([]Item, error) { _, out, err := NewFilter(e).Items(&Scope{}, items, nil); return out, err },
+		"map":    func(e Expr) ([]Item, error) { _, out, err := NewMapper(e).Items(&Scope{}, items, nil); return out, err },
+	} {
+		tried := 0
+		out, err := items(reluctant{&tried})
+		if err != nil || len(out) != MaxColumn || tried > 2*MaxColumn {
+			t.Errorf("%s: %d items, %d tried, %v", what, len(out), tried, err)
+		}
+	}
+}
