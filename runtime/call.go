@@ -19,17 +19,18 @@ import (
 // `window` items are running, waiting or finished and not handed on. Of the order of the input, the emitter follows the
 // queue of tickets; else the queue of results. What bounds the calls themselves is the step's policy.
 type calls struct {
-	st     *stage
-	call   flow.Call
-	window int // tickets
-	order  graph.Order
-	key    flow.Expr
-	effort *effort
-	layers *layers      // nil: each item is one call, at once and without a bound
-	step   *policy.Step // of the layers
-	loops  bool         // the call makes its attempts itself
-	spare  chan *ticket // to a goroutine that has finished its ticket
-	scope  flow.Scope   // the dispatcher's
+	st      *stage
+	call    flow.Call
+	window  int // tickets
+	order   graph.Order
+	key     flow.Expr
+	effort  *effort
+	layers  *layers      // nil: each item is one call, at once and without a bound
+	step    *policy.Step // of the layers
+	loops   bool         // the call makes its attempts itself
+	spare   chan *ticket // to a goroutine that has finished its ticket
+	workers int          // goroutines that were started; the dispatcher's
+	scope   flow.Scope   // the dispatcher's
 
 	seeking atomic.Bool // the dispatcher has a ticket, and looks for an item
 
@@ -57,6 +58,8 @@ type ticket struct {
 	key    string
 	keys   []string // of the limits
 	flight *flight  // nil where the step has no policy
+
+	next *ticket // in its lane, begun when this one had finished
 
 	finished bool
 	bypassed bool // `when` was false
@@ -167,19 +170,46 @@ func (c *calls) prepare(t *ticket) error {
 	return err
 }
 
-// start begins the calls of a ticket. Its place in the queues of the policy is taken here, in the order of admission.
-// A goroutine that has nothing to do makes them, as its stack has grown already to what calls need, or a new one.
+// start begins the calls of a ticket. A goroutine that has nothing to do makes them, as its stack has grown already to
+// what calls need, or a new one. Where there is one for every ticket, one of them has just ended its call.
 func (c *calls) start(t *ticket) {
+	c.begin(t)
+	var over <-chan struct{}
+	if c.workers == c.window {
+		over = c.st.ctx.Done()
+	}
+	if c.handed(t, over) {
+		c.st.net.group.Done() // the goroutine is counted
+		return
+	}
+	c.workers++
+	go c.work(t)
+}
+
+// handed hands a ticket to a goroutine that has nothing to do, for which it waits until the stage is over, or not at all.
+func (c *calls) handed(t *ticket, over <-chan struct{}) bool {
+	if over == nil {
+		select {
+		case c.spare <- t:
+			return true
+		default:
+			return false
+		}
+	}
+	select {
+	case c.spare <- t:
+		return true
+	case <-over:
+		return false
+	}
+}
+
+// begin counts a ticket as under way, and takes its place in the queues of the policy: in the order of admission.
+func (c *calls) begin(t *ticket) {
 	c.st.run.crew.awake.Add(1)
 	c.st.net.enter()
 	if c.layers != nil {
 		t.flight = c.take(t)
-	}
-	select {
-	case c.spare <- t:
-		c.st.net.group.Done() // the goroutine is counted
-	default:
-		go c.work(t)
 	}
 }
 
@@ -189,7 +219,9 @@ func (c *calls) work(t *ticket) {
 	s := &span{stage: c.st.ctx}
 	defer s.close()
 	for {
-		c.do(t, s)
+		for ; t != nil; t = t.next {
+			c.do(t, s)
+		}
 		select {
 		case t = <-c.spare:
 		case <-c.st.ctx.Done():
@@ -225,7 +257,7 @@ func (c *calls) count(n int) {
 	c.peak = max(c.peak, c.running)
 }
 
-// finish hands the ticket to the emitter, and starts the next item of its lane.
+// finish hands the ticket to the emitter, and begins the next item of its lane, which the same goroutine goes on with.
 func (c *calls) finish(t *ticket) {
 	c.mu.Lock()
 	t.finished = true
@@ -233,10 +265,11 @@ func (c *calls) finish(t *ticket) {
 	if c.order != graph.OrderInput {
 		c.queue = append(c.queue, t)
 	}
-	next := c.follow(t)
+	t.next = c.follow(t)
 	c.mu.Unlock()
-	if next != nil {
-		c.start(next)
+	if t.next != nil {
+		c.begin(t.next)
+		c.st.net.group.Done() // the goroutine is counted
 	}
 	c.st.ww.wake()
 	if t.flight != nil {
