@@ -159,16 +159,7 @@ steps:
   - interleave: {inputs: [a, b], k: 2}
 `, "1 2 10 20 3 30 40 50"},
 	} {
-		for _, arrangement := range arrangements {
-			t.Run(fmt.Sprintf("%s/%+v", name, arrangement), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					got, rep := result(t, c.pipeline, runtime.Options{Plan: arrangement})
-					if got != c.want || rep.ExitCode != 0 && rep.ExitCode != 3 {
-						t.Errorf("%s\ngot  %s (exit %d %s)\nwant %s", c.pipeline, got, rep.ExitCode, rep.Error, c.want)
-					}
-				})
-			})
-		}
+		inEveryArrangement(t, name, c.pipeline, c.want)
 	}
 }
 
