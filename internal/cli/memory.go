@@ -9,7 +9,7 @@ import (
 )
 
 // headroom is how much may be allocated at least between two collections of garbage.
-const headroom = 12 << 20
+const headroom = 20 << 20
 
 // mostPercent is the GOGC by which the runtime, which collects at 4 MiB at its default of 100, does so at headroom.
 const mostPercent = 100 * headroom / (4 << 20)
@@ -20,14 +20,14 @@ func roomy() func() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	r := &room{live: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+	r := &room{used: []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}}
 	r.set(mostPercent)
 	r.watch()
 	return r.end
 }
 
 type room struct {
-	live    []metrics.Sample
+	used    []metrics.Sample // of what GOGC is a percentage
 	percent int
 	mu      sync.Mutex
 	over    bool
@@ -47,8 +47,12 @@ func (r *room) adjust() {
 	if r.over {
 		return
 	}
-	metrics.Read(r.live)
-	percent := min(max(int(100*headroom/max(r.live[0].Value.Uint64(), 1)), 100), mostPercent)
+	metrics.Read(r.used)
+	used := uint64(1)
+	for _, s := range r.used {
+		used += s.Value.Uint64()
+	}
+	percent := min(max(int(100*headroom/used), 100), mostPercent)
 	if percent*5 < r.percent*4 || percent*4 > r.percent*5 { // setting it stops the world
 		r.set(percent)
 	}
