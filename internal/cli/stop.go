@@ -48,9 +48,9 @@ func (s *signals) stop(r *runtime.Run, drain time.Duration, show *screen) {
 	}()
 }
 
-// end ends the watch and gives the signal that came first, nil for none.
+// end ends the watch and gives the signal that came first, nil for none. Signals are caught until the process exits: one that
+// comes after the end changes nothing any more.
 func (s *signals) end() os.Signal {
-	signal.Stop(s.caught)
 	close(s.ended)
 	select {
 	case sig := <-s.first:
