@@ -16,13 +16,19 @@ type accumulator interface {
 	result() value.Value
 }
 
-// acceptable gives the error of an argument that the function cannot take, so that the item fails before it counts.
-func acceptable(call flow.AggregateCall, v value.Value) error {
-	switch call.Func {
+// takesNumbers reports whether a function takes nothing but numbers and nulls, sum durations too.
+func takesNumbers(function string) bool {
+	switch function {
 	case "sum", "mean", "p50", "p95", "p99":
-		if !v.IsNumber() && !v.IsNull() && (v.Kind() != value.Duration || call.Func != "sum") {
-			return flow.Typed("expression", fmt.Errorf("%s(%s): %s is %s, not a number", call.Func, call.Arg, call.Arg, flow.Describe(v)))
-		}
+		return true
+	}
+	return false
+}
+
+// acceptable gives the error of an argument that such a function cannot take, so that the item fails before it counts.
+func acceptable(call flow.AggregateCall, v value.Value) error {
+	if !v.IsNumber() && !v.IsNull() && (v.Kind() != value.Duration || call.Func != "sum") {
+		return flow.Typed("expression", fmt.Errorf("%s(%s): %s is %s, not a number", call.Func, call.Arg, call.Arg, flow.Describe(v)))
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package operators
 
-import (
-	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/flow/value"
-)
+import "github.com/flowrun/flowrun/flow"
 
 type aggregateOptions struct {
 	By     flow.Keys       `flow:"by" doc:"What to group by: a field's path, which names the output field, a list of such, or a mapping of names to expressions. Without it, all items are one group."`
@@ -19,7 +16,7 @@ func aggregate() *flow.Component {
 			return flow.ObjectOf(true, groupFields(o.By, o.Values, t)...)
 		}),
 		Maker: flow.Makes(func(o *aggregateOptions, env *flow.Env) (flow.Op, error) {
-			return &grouper{groups: groups{holding: holding{memory: env.Memory}, by: o.By, values: o.Values}, all: map[string]*group{}}, nil
+			return &grouper{groups: newGroups(env.Memory, o.By, o.Values)}, nil
 		}),
 		Examples: []flow.Example{
 			{
@@ -33,54 +30,4 @@ func aggregate() *flow.Component {
 			},
 		},
 	}
-}
-
-type grouper struct {
-	groups
-	all   map[string]*group
-	order []*group
-}
-
-func (g *grouper) Process(it flow.Item, _ flow.Emit) error {
-	if err := g.look(it); err != nil {
-		return err
-	}
-	gr, err := g.group()
-	if err != nil {
-		return err
-	}
-	return g.add(gr, g.args)
-}
-
-// group finds the group of the current keys, or makes it.
-func (g *grouper) group() (*group, error) {
-	if gr := g.all[string(g.key)]; gr != nil {
-		return gr, nil
-	}
-	gr, err := g.begin()
-	if err != nil {
-		return nil, err
-	}
-	g.all[string(g.key)] = gr
-	g.order = append(g.order, gr)
-	return gr, nil
-}
-
-func (g *grouper) Flush(emit flow.Emit) error {
-	defer g.Close()
-	if len(g.by) == 0 && len(g.order) == 0 {
-		if _, err := g.group(); err != nil {
-			return err
-		}
-	}
-	out := value.Builder{}
-	for _, gr := range g.order {
-		if err := g.put(gr, &out); err != nil {
-			return err
-		}
-		if err := emit(flow.Item{Value: out.Value()}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

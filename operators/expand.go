@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"container/list"
 	"fmt"
 
 	"github.com/flowrun/flowrun/flow"
@@ -34,7 +33,7 @@ func expand() *flow.Component {
 		}),
 		Gives: flow.Gives(func(o *expandOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Children).Elem()) }),
 		Maker: flow.Makes(func(o *expandOptions, env *flow.Env) (flow.Op, error) {
-			return &expander{opt: o, seen: deduper{holding: holding{memory: env.Memory}, opt: &distinctOptions{By: o.Key}, seen: map[string]*list.Element{}}}, nil
+			return &expander{opt: o, holding: holding{memory: env.Memory}, key: newKeyOf(o.Key), seen: map[string]bool{}}, nil
 		}),
 		Examples: []flow.Example{
 			{
@@ -56,7 +55,10 @@ func (o *expandOptions) all(t *flow.Typing) flow.Type {
 type expander struct {
 	opt   *expandOptions
 	scope flow.Scope
-	seen  deduper
+	holding
+	key   keyOf
+	last  []byte          // the key of the item at work
+	seen  map[string]bool // the keys of the items that were given
 	queue []branch
 }
 
@@ -76,7 +78,7 @@ func (e *expander) Process(it flow.Item, emit flow.Emit) error {
 			e.queue = e.queue[:len(e.queue)-1]
 		}
 		if e.opt.Key != nil {
-			if isNew, err := e.seen.isNew(b.item); err != nil || !isNew {
+			if isNew, err := e.isNew(b.item); err != nil || !isNew {
 				if err != nil {
 					return err
 				}
@@ -91,6 +93,18 @@ func (e *expander) Process(it flow.Item, emit flow.Emit) error {
 		}
 	}
 	return nil
+}
+
+// isNew reports whether an item's key was not seen before, and remembers it.
+func (e *expander) isNew(it flow.Item) (_ bool, err error) {
+	if e.last, err = e.key.append(e.last[:0], it); err != nil || e.seen[string(e.last)] {
+		return false, err
+	}
+	if err := e.take(int64(len(e.last)) + keyOverhead); err != nil {
+		return false, err
+	}
+	e.seen[string(e.last)] = true
+	return true, nil
 }
 
 // grow adds the children of an item to those that wait.
@@ -118,6 +132,3 @@ func (e *expander) grow(b branch) error {
 	}
 	return nil
 }
-
-// Close forgets all keys.
-func (e *expander) Close() { e.seen.Close() }

@@ -21,78 +21,110 @@ type groups struct {
 	holding
 	by     flow.Keys
 	values flow.Aggregates
+	keys   []func(*flow.Scope) (value.Value, error)
+	calls  []aggregateCall // of all values
 	scope  flow.Scope
 	result flow.Scope
-	key    []byte        // of the item at work
-	keys   []value.Value // its parts
-	args   []value.Value // of all calls of all values
+}
+
+// aggregateCall is a call at work.
+type aggregateCall struct {
+	flow.AggregateCall
+	arg    func(*flow.Scope) (value.Value, error) // nil where it has none
+	number bool                                   // it takes nothing but numbers
+}
+
+func newGroups(memory *flow.Memory, by flow.Keys, values flow.Aggregates) *groups {
+	g := &groups{holding: holding{memory: memory}, by: by, values: values}
+	for _, k := range by {
+		g.keys = append(g.keys, flow.Func(k.Expr))
+	}
+	for _, a := range values {
+		for _, c := range a.Calls {
+			call := aggregateCall{AggregateCall: c, number: takesNumbers(c.Func)}
+			if c.Arg != nil {
+				call.arg = flow.Func(c.Arg)
+			}
+			g.calls = append(g.calls, call)
+		}
+	}
+	return g
 }
 
 // group is the items of one key.
 type group struct {
+	from uint64 // the number of the first among all items
 	keys []value.Value
 	accs []accumulator // of all calls of all values, in order
 }
 
-// look computes the key and the arguments of an item. An item that fails leaves no trace.
-func (g *groups) look(it flow.Item) error {
+// look finds out the parts of the key and the arguments of an item. One that fails leaves no trace.
+func (g *groups) look(it flow.Item, seen *flow.Seen) error {
 	g.scope.Set(it)
-	g.key, g.keys, g.args = g.key[:0], g.keys[:0], g.args[:0]
-	for _, k := range g.by {
-		v, err := k.Expr.Eval(&g.scope)
+	before := len(seen.Vars)
+	for _, key := range g.keys {
+		v, err := key(&g.scope)
 		if err != nil {
-			return err
+			return g.undo(seen, before, err)
 		}
-		g.keys = append(g.keys, v)
-		g.key = value.AppendKey(g.key, v)
+		seen.Vars = append(seen.Vars, v)
+		seen.Keys = value.AppendKey(seen.Keys, v)
 	}
-	for _, a := range g.values {
-		for _, call := range a.Calls {
-			v := value.OfBool(true)
-			if call.Arg != nil {
-				var err error
-				if v, err = call.Arg.Eval(&g.scope); err != nil {
-					return err
-				}
-				if err := acceptable(call, v); err != nil {
-					return err
-				}
-			}
-			g.args = append(g.args, v)
+	for i := range g.calls {
+		c := &g.calls[i]
+		if c.arg == nil {
+			seen.Vars = append(seen.Vars, value.OfBool(true))
+			continue
 		}
+		v, err := c.arg(&g.scope)
+		if err == nil && c.number && !v.IsNumber() {
+			err = acceptable(c.AggregateCall, v)
+		}
+		if err != nil {
+			return g.undo(seen, before, err)
+		}
+		seen.Vars = append(seen.Vars, v)
 	}
+	seen.Add()
 	return nil
 }
 
-// begin makes a group of the key at work.
-func (g *groups) begin() (*group, error) {
-	const overhead = 200
-	if err := g.take(int64(overhead + 2*len(g.key))); err != nil {
-		return nil, err
-	}
-	gr := &group{}
-	for _, k := range g.keys {
-		gr.keys = append(gr.keys, k.Clone())
-	}
-	for _, a := range g.values {
-		for _, call := range a.Calls {
-			gr.accs = append(gr.accs, newAccumulator(call))
-		}
-	}
-	return gr, nil
+func (g *groups) undo(seen *flow.Seen, vars int, err error) error {
+	seen.Vars = seen.Vars[:vars]
+	seen.Undo()
+	return err
 }
 
-// add takes arguments into a group.
-func (g *groups) add(gr *group, args []value.Value) error {
-	held := int64(0)
+// of gives the parts of the key and the arguments of an item that was looked at.
+func (g *groups) of(seen *flow.Seen, i int) (keys, args []value.Value) {
+	stride := len(g.keys) + len(g.calls)
+	all := seen.Vars[i*stride : (i+1)*stride]
+	return all[:len(g.keys)], all[len(g.keys):]
+}
+
+// begin makes a group of a key, and says what it holds.
+func (g *groups) begin(key []byte, keys []value.Value) (gr *group, held int64) {
+	const overhead = 200
+	gr = &group{keys: make([]value.Value, len(keys)), accs: make([]accumulator, len(g.calls))}
+	for i, k := range keys {
+		gr.keys[i] = k.Clone()
+	}
+	for i := range g.calls {
+		gr.accs[i] = newAccumulator(g.calls[i].AggregateCall)
+	}
+	return gr, int64(overhead + 2*len(key))
+}
+
+// add takes arguments into a group, and says what it holds more.
+func (gr *group) add(args []value.Value) (held int64, err error) {
 	for i, acc := range gr.accs {
 		n, err := acc.add(args[i])
 		if err != nil {
-			return flow.Fatal(err)
+			return held, flow.Fatal(err)
 		}
 		held += n
 	}
-	return g.take(held)
+	return held, nil
 }
 
 // put writes the keys and the results of a group.

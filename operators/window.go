@@ -85,10 +85,12 @@ func window() *flow.Component {
 			return flow.ObjectOf(true, fields...)
 		}),
 		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {
-			w := &windower{opt: o, span: spans(o), open: &openWindows{}, groups: groups{holding: holding{memory: env.Memory}, by: o.By, values: o.Values}}
-			if o.Values == nil {
-				w.groups.values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items"}}, Result: onlyResult{}}}
+			w := &windower{opt: o, span: spans(o), open: &openWindows{}}
+			values := o.Values
+			if values == nil {
+				values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items"}}, Result: onlyResult{}}}
 			}
+			w.groups = newGroups(env.Memory, o.By, values)
 			if o.Time == nil {
 				return &clockWindower{w}, nil
 			}
@@ -122,13 +124,15 @@ func (onlyResult) String() string                          { return "items" }
 
 // windower puts items into windows. Of event time, the watermark says which windows have ended.
 type windower struct {
-	groups
+	*groups
 	opt       *windowOptions
 	span      func(t int64) (start, end int64, every int64)
 	open      *openWindows
 	watermark int64 // no item before it is waited for; in nanoseconds of Unix time
 	begun     bool
 	late      flow.Emit // nil: late items fail
+	seen      flow.Seen // the item at work
+	args      []value.Value
 	out       value.Builder
 }
 
@@ -211,18 +215,17 @@ func (w *windower) tooLate(it flow.Item, t int64) error {
 
 // put puts an item into the windows that it belongs to, and reports whether any of them is still open.
 func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
-	if w.opt.Values != nil {
-		err = w.look(it)
-	} else if err = w.look(it); err == nil {
-		w.args[0] = it.Value
-	}
-	if err != nil {
+	w.seen.Reset()
+	if err := w.look(it, &w.seen); err != nil {
 		return false, err
+	}
+	if _, w.args = w.of(&w.seen, 0); w.opt.Values == nil {
+		w.args[0] = it.Value
 	}
 	start, end, every := w.span(t)
 	for {
 		if w.opt.Kind == "session" {
-			start, end = w.open.reach(w.key, start, end)
+			start, end = w.open.reach(w.seen.Key(0), start, end)
 		}
 		if !w.begun || end > w.watermark {
 			taken = true
@@ -240,7 +243,7 @@ func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
 // into puts the item at work into a window.
 func (w *windower) into(start, end, t int64) error {
 	before := w.bytes
-	p, err := w.open.at(w.key, start, end, w.begin)
+	p, err := w.open.at(w.seen.Key(0), start, end, w.begin)
 	if err != nil {
 		return err
 	}
@@ -254,6 +257,22 @@ func (w *windower) into(start, end, t int64) error {
 		return w.take(size)
 	}
 	return w.add(p.group, w.args)
+}
+
+// begin makes the group of a window.
+func (w *windower) begin() (*group, error) {
+	keys, _ := w.of(&w.seen, 0)
+	gr, held := w.groups.begin(w.seen.Key(0), keys)
+	return gr, w.take(held)
+}
+
+// add takes arguments into a group.
+func (w *windower) add(gr *group, args []value.Value) error {
+	held, err := gr.add(args)
+	if err != nil {
+		return err
+	}
+	return w.take(held)
 }
 
 // close gives the windows that have ended by a time.

@@ -38,10 +38,11 @@ func (l *link) singly() string {
 	t, o, name := l.node.Component.Traits, &l.node.OnError, "`"+l.node.ID+"`"
 	_, timed := l.op.(flow.Timed)
 	_, stamps := l.op.(*stamper)
+	_, keyed := l.op.(flow.Keyed)
 	switch {
 	case l.traced, stamps:
 		return "its items are followed one by one, to a zip by lineage"
-	case timed, !(t.Stateless && t.Single) && (!t.Total || t.Early):
+	case timed, !((t.Stateless || keyed) && t.Single) && (!t.Total || t.Early):
 		return name + " takes one item after another"
 	case l.done:
 		return name + " wants none"
