@@ -22,7 +22,9 @@ func enumerate() *flow.Component {
 			}
 		}),
 		Maker: flow.Makes(func(o *enumerateOptions, _ *flow.Env) (flow.Op, error) {
-			return &enumerator{next: o.From, into: o.Into}, nil
+			e := &enumerator{next: o.From, named: o.Into != ""}
+			e.into.names = []string{o.Into}
+			return e, nil
 		}),
 		Examples: []flow.Example{
 			{Pipeline: "source: {items: [a, b]}\nsteps:\n  - enumerate: {}\n", Output: "{\"index\":0,\"value\":\"a\"}\n{\"index\":1,\"value\":\"b\"}\n"},
@@ -32,8 +34,9 @@ func enumerate() *flow.Component {
 }
 
 type enumerator struct {
-	next int64
-	into string
+	next  int64
+	named bool // into says which field takes the number
+	into  setting
 }
 
 var indexShape = value.NewShape([]string{"index", "value"})
@@ -41,13 +44,15 @@ var indexShape = value.NewShape([]string{"index", "value"})
 func (e *enumerator) Process(it flow.Item, emit flow.Emit) error {
 	n := value.OfInt(e.next)
 	v := it.Value
-	if e.into == "" {
+	if !e.named {
 		v = value.OfShape(indexShape, []value.Value{n, v})
 	} else {
 		if err := mustBeObject(v); err != nil {
 			return err
 		}
-		v = v.With(e.into, n)
+		out, slots, at := e.into.room(v)
+		slots[at[0]] = n
+		v = out
 	}
 	e.next++
 	return emit(it.With(v))

@@ -127,6 +127,9 @@ func (f *fileWriter) of(it flow.Item) (*outFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o := f.files[path]; o != nil { // where it leads was looked at when it was new
+		return o, nil
+	}
 	root := filepath.Dir(flow.Prefix(&f.opt.Path) + "x")
 	if rel, err := filepath.Rel(root, path); err != nil || !filepath.IsLocal(rel) || rel == "." {
 		return nil, flow.Typed("path", fmt.Errorf("the path %q leads out of the folder that the template begins with, %s", path, root))

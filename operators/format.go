@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -24,7 +25,7 @@ func format() *flow.Component {
 	return &flow.Component{
 		Name: "format", Group: "per item",
 		Doc:    "Makes text of a field, or of the item itself: JSON, a row of CSV or key=value pairs. What `parse` reads.",
-		Traits: flow.Traits{Stateless: true, One: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *formatOptions, t *flow.Typing) flow.Type { return o.gives(t.It(), flow.Only(value.String)) }),
 		Maker:  flow.Makes(func(o *formatOptions, _ *flow.Env) (flow.Op, error) { return newFormatter(o), nil }),
 		Examples: []flow.Example{
@@ -41,52 +42,71 @@ func format() *flow.Component {
 }
 
 type formatter struct {
-	place
-	write func(v value.Value) (string, error)
+	work  placed
+	write func(dst []byte, v value.Value) ([]byte, error)
+	buf   []byte // of the text at work
 }
 
 func newFormatter(o *formatOptions) *formatter {
-	f := &formatter{place: o.place}
+	f := &formatter{work: newPlaced("format", o.place)}
 	switch o.As {
 	case "json":
-		f.write = func(v value.Value) (string, error) { return string(value.AppendJSON(nil, v)), nil }
+		f.write = func(dst []byte, v value.Value) ([]byte, error) { return value.AppendJSON(dst, v), nil }
 	case "csv":
-		f.write = func(v value.Value) (string, error) {
-			w := codec.NewWriter(codec.Encoding{Format: "csv", Delimiter: o.Delimiter, Header: value.OfBool(false)})
-			err := w.Append(flow.Item{Value: v})
-			return strings.TrimSuffix(string(w.Buf), "\n"), err
+		e := codec.Encoding{Format: "csv", Delimiter: o.Delimiter, Header: value.OfBool(false)}
+		f.write = func(dst []byte, v value.Value) ([]byte, error) {
+			dst, err := e.Encode(dst, flow.Item{Value: v})
+			return bytes.TrimSuffix(dst, []byte("\n")), err
 		}
 	default:
-		f.write = writePairs
+		f.write = appendPairs
 	}
 	return f
 }
 
 func (f *formatter) Process(it flow.Item, emit flow.Emit) error {
-	return f.apply("format", it, emit, func(v value.Value) (value.Value, error) {
-		text, err := f.write(v)
-		return value.OfString(text), err
-	})
+	v, err := f.work.of(it)
+	if err != nil {
+		return err
+	}
+	if f.buf, err = f.write(f.buf[:0], v); err != nil {
+		return f.work.failure(err)
+	}
+	return f.work.put(it, value.OfString(string(f.buf)), emit)
 }
 
-func writePairs(v value.Value) (string, error) {
+// escapes are the characters that make a value of a pair stand in quotes, but for the space; and how they stand there.
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
+
+func appendPairs(dst []byte, v value.Value) ([]byte, error) {
 	if v.Kind() != value.Object {
-		return "", fmt.Errorf("it is %s, and pairs are made of an object", flow.Describe(v))
+		return dst, fmt.Errorf("it is %s, and pairs are made of an object", flow.Describe(v))
 	}
-	var out strings.Builder
 	for i, key := range v.Shape().Keys() {
-		if key == "" || strings.ContainsAny(key, "= \t\r\n\"") {
-			return "", fmt.Errorf("%q cannot be a key", key)
+		if key == "" || hasAny(key, '=', '"') {
+			return dst, fmt.Errorf("%q cannot be a key", key)
 		}
 		if i > 0 {
-			out.WriteByte(' ')
+			dst = append(dst, ' ')
 		}
-		out.WriteString(key + "=")
-		text := v.Slots()[i].Text()
-		if text == "" || strings.ContainsAny(text, " \t\r\n\"\\") {
-			text = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(text) + `"`
+		dst = append(append(dst, key...), '=')
+		start := len(dst)
+		dst = value.AppendText(dst, v.At(i))
+		if text := dst[start:]; len(text) == 0 || hasAny(text, '"', '\\') {
+			quoted := escapes.Replace(string(text))
+			dst = append(append(append(dst[:start], '"'), quoted...), '"')
 		}
-		out.WriteString(text)
 	}
-	return out.String(), nil
+	return dst, nil
+}
+
+// hasAny reports whether a text has white space in it, or one of two characters.
+func hasAny[T string | []byte](text T, a, b byte) bool {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case ' ', '\t', '\r', '\n', a, b:
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,10 @@
 package operators
 
-import "github.com/flowrun/flowrun/flow/value"
+import (
+	"slices"
+
+	"github.com/flowrun/flowrun/flow/value"
+)
 
 // layout is what objects of a shape become: the shape they have then, and the slots that matter to whoever made it.
 type layout struct {
@@ -34,4 +38,39 @@ func (l *layouts) of(shape *value.Shape, make func(*value.Shape) layout) layout 
 	}
 	l.shape, l.last = shape, made
 	return made
+}
+
+// setting copies objects with room for fields: in their place where they are there, else last.
+type setting struct {
+	names   []string
+	layouts layouts // with the slots of the fields
+	slab    value.Slab
+}
+
+// room gives a copy of an object, its slots, and which of them are those of the fields, to be filled before anybody else
+// sees it.
+func (s *setting) room(v value.Value) (out value.Value, slots []value.Value, at []int) {
+	shape := v.Shape()
+	become := s.layouts.of(shape, s.layout)
+	out, slots = s.slab.Object(become.shape)
+	for i := range shape.Keys() {
+		slots[i] = v.At(i)
+	}
+	return out, slots, become.slots
+}
+
+func (s *setting) layout(shape *value.Shape) (l layout) {
+	keys := slices.Clone(shape.Keys())
+	for _, name := range s.names {
+		at := shape.Slot(name)
+		if at < 0 {
+			at = len(keys)
+			keys = append(keys, name)
+		}
+		l.slots = append(l.slots, at)
+	}
+	if l.shape = shape; len(keys) > len(shape.Keys()) {
+		l.shape = value.NewShape(keys)
+	}
+	return l
 }

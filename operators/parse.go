@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -46,7 +47,7 @@ func parse() *flow.Component {
 	return &flow.Component{
 		Name: "parse", Group: "per item",
 		Doc:    "Reads a text, a field's or the item itself, as JSON, as a row of CSV, by a regular expression or as key=value pairs. Text that is no such thing is the item's failure (`parse`).",
-		Traits: flow.Traits{Stateless: true, One: true},
+		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *parseOptions, t *flow.Typing) flow.Type { return o.gives(t.It(), o.reads()) }),
 		Maker:  flow.Makes(func(o *parseOptions, _ *flow.Env) (flow.Op, error) { return newParser(o), nil }),
 		Examples: []flow.Example{
@@ -103,10 +104,7 @@ func (o *parseOptions) reads() flow.Type {
 
 // gives gives the type of items with a result in its place.
 func (p *place) gives(it, result flow.Type) flow.Type {
-	into := p.Into
-	if into == "" {
-		into = p.Field
-	}
+	into := cmp.Or(p.Into, p.Field)
 	if into == "" {
 		return result
 	}
@@ -114,12 +112,12 @@ func (p *place) gives(it, result flow.Type) flow.Type {
 }
 
 type parser struct {
-	place
+	work placed
 	read func(text string) (value.Value, error)
 }
 
 func newParser(o *parseOptions) *parser {
-	p := &parser{place: o.place}
+	p := &parser{work: newPlaced("parse", o.place)}
 	switch o.As {
 	case "json":
 		p.read = readJSON
@@ -134,39 +132,68 @@ func newParser(o *parseOptions) *parser {
 }
 
 func (p *parser) Process(it flow.Item, emit flow.Emit) error {
-	return p.apply("parse", it, emit, func(v value.Value) (value.Value, error) {
-		if v.Kind() != value.String && v.Kind() != value.Bytes {
-			return v, fmt.Errorf("it is %s, and no text", flow.Describe(v))
-		}
-		return p.read(v.Text())
-	})
+	v, err := p.work.of(it)
+	if err != nil {
+		return err
+	}
+	if v.Kind() != value.String && v.Kind() != value.Bytes {
+		return p.work.failure(fmt.Errorf("it is %s, and no text", flow.Describe(v)))
+	}
+	if v, err = p.read(v.Text()); err != nil {
+		return p.work.failure(err)
+	}
+	return p.work.put(it, v, emit)
 }
 
-// apply works on the place of an item; kind is the type of its failures.
-func (p *place) apply(kind string, it flow.Item, emit flow.Emit, work func(value.Value) (value.Value, error)) error {
-	v := it.Value
+// placed is a step at work on a place of its items.
+type placed struct {
+	kind string // of failures
+	find *value.Finder
+	into *setting // nil: the result is the item
+}
+
+func newPlaced(kind string, p place) placed {
+	out := placed{kind: kind}
 	if p.Field != "" {
-		var has bool
-		if v, has = v.Field(p.Field); !has {
-			return flow.Typed(kind, fmt.Errorf("the item has no field `%s`", p.Field))
+		out.find = value.NewFinder(p.Field)
+	}
+	if into := cmp.Or(p.Into, p.Field); into != "" {
+		out.into = &setting{names: []string{into}}
+	}
+	return out
+}
+
+// of gives what to work on.
+func (p *placed) of(it flow.Item) (value.Value, error) {
+	if p.find == nil {
+		return it.Value, nil
+	}
+	v, _ := p.find.In(it.Value)
+	if v.IsNull() {
+		if _, has := it.Value.Field(p.find.Key()); !has {
+			return v, flow.Typed(p.kind, fmt.Errorf("the item has no field `%s`", p.find.Key()))
 		}
 	}
-	v, err := work(v)
-	if err != nil {
-		if p.Field != "" {
-			err = fmt.Errorf("%s: %w", p.Field, err)
-		}
-		return flow.Typed(kind, err)
+	return v, nil
+}
+
+// failure is that of an item.
+func (p *placed) failure(err error) error {
+	if p.find != nil {
+		err = fmt.Errorf("%s: %w", p.find.Key(), err)
 	}
-	into := p.Into
-	if into == "" {
-		into = p.Field
-	}
-	if into == "" {
-		return emit(it.With(v))
+	return flow.Typed(p.kind, err)
+}
+
+// put gives the item with the result in its place.
+func (p *placed) put(it flow.Item, result value.Value, emit flow.Emit) error {
+	if p.into == nil {
+		return emit(it.With(result))
 	}
 	if err := mustBeObject(it.Value); err != nil {
 		return err
 	}
-	return emit(it.With(it.Value.With(into, v)))
+	v, slots, at := p.into.room(it.Value)
+	slots[at[0]] = result
+	return emit(it.With(v))
 }

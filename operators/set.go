@@ -2,7 +2,6 @@ package operators
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -24,7 +23,7 @@ func set() *flow.Component {
 			}
 			return out
 		}),
-		Maker: flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return &setter{fields: o.Fields}, nil }),
+		Maker: flow.Makes(func(o *setOptions, _ *flow.Env) (flow.Op, error) { return newSetter(o.Fields), nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2}]}\nsteps:\n  - set:\n      a: it.a + 10\n      sum: it.a + it.b\n",
 			Output:   "{\"a\":11,\"b\":2,\"sum\":3}\n",
@@ -33,47 +32,32 @@ func set() *flow.Component {
 }
 
 type setter struct {
-	fields  flow.Fields
-	scope   flow.Scope
-	layouts layouts // with the slots of the fields
-	slab    value.Slab
+	fields flow.Fields
+	scope  flow.Scope
+	into   setting
+}
+
+func newSetter(fields flow.Fields) *setter {
+	s := &setter{fields: fields}
+	for _, f := range fields {
+		s.into.names = append(s.into.names, f.Name)
+	}
+	return s
 }
 
 func (s *setter) Process(it flow.Item, emit flow.Emit) error {
 	if err := mustBeObject(it.Value); err != nil {
 		return err
 	}
-	shape := it.Value.Shape()
-	become := s.layouts.of(shape, s.layout)
-	v, slots := s.slab.Object(become.shape)
-	for i := range shape.Keys() {
-		slots[i] = it.Value.At(i)
-	}
+	v, slots, at := s.into.room(it.Value)
 	s.scope.Set(it)
 	for i, f := range s.fields {
 		var err error
-		if slots[become.slots[i]], err = f.Expr.Eval(&s.scope); err != nil {
+		if slots[at[i]], err = f.Expr.Eval(&s.scope); err != nil {
 			return err
 		}
 	}
 	return emit(it.With(v))
-}
-
-// layout puts a field where it is in objects of a shape, else last.
-func (s *setter) layout(shape *value.Shape) (l layout) {
-	keys := slices.Clone(shape.Keys())
-	for _, f := range s.fields {
-		at := shape.Slot(f.Name)
-		if at < 0 {
-			at = len(keys)
-			keys = append(keys, f.Name)
-		}
-		l.slots = append(l.slots, at)
-	}
-	if l.shape = shape; len(keys) > len(shape.Keys()) {
-		l.shape = value.NewShape(keys)
-	}
-	return l
 }
 
 func mustBeObject(v value.Value) error {

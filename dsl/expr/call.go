@@ -62,6 +62,9 @@ func (c *compiler) call(n *ast.CallNode) operand {
 			if len(n.Arguments) > 0 && isLocation(n.Arguments[0]) {
 				return c.apply(n, n.Arguments, inLocation[callee.Value])
 			}
+			if f.each != nil {
+				return c.apply(n, n.Arguments, f.each())
+			}
 			return c.apply(n, n.Arguments, f.run)
 		}
 		if _, ok := builtin.Index[callee.Value]; ok { // an aggregate's name, within its argument

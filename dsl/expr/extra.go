@@ -27,6 +27,7 @@ type added struct {
 	types  []any
 	varies bool // gives another value every time
 	run    function
+	each   func() function // in place of run: one for each call in an expression, which remembers what it needs
 }
 
 var extra = map[string]added{
@@ -66,16 +67,7 @@ var extra = map[string]added{
 	},
 	"merge": {
 		Function: Function{"merge", "merge(a, b) object", "The fields of two objects; those of the second win."}, types: []any{new(func(any, any) map[string]any)},
-		run: function{many: func(a []value.Value) (value.Value, error) {
-			b := value.Builder{}
-			for i, o := range a {
-				if o.Kind() != value.Object && !o.IsNull() {
-					return o, nth(a, i, "an object")
-				}
-				b.SetAll(o)
-			}
-			return b.Value(), nil
-		}},
+		each: func() function { return function{many: new(merger).merge} },
 	},
 }
 

@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -52,8 +53,17 @@ type Decoder struct {
 	starts  []uint32
 }
 
-// DecodeJSON decodes the one value that data holds. Strings and numbers refer to data, which must never change.
-func DecodeJSON(data []byte) (Value, error) { return new(Decoder).Decode(data) }
+// whole are the decoders of DecodeJSON. They are kept for the shapes that they know, and for the rest of their slabs.
+var whole = sync.Pool{New: func() any { return new(Decoder) }}
+
+// DecodeJSON decodes the one value that data holds. Strings and numbers refer to data, which must never change. Values
+// may share their memory with some of those decoded before and after: whoever keeps one for long clones it.
+func DecodeJSON(data []byte) (Value, error) {
+	d := whole.Get().(*Decoder)
+	v, err := d.Decode(data)
+	whole.Put(d)
+	return v, err
+}
 
 // Decode decodes the one value that data holds. Strings and numbers refer to data, which must never change.
 func (d *Decoder) Decode(data []byte) (Value, error) {
