@@ -22,7 +22,11 @@ func TestColumnsDoNotShow(t *testing.T) {
 		"filter: it % 7 != 3 && it * 3 > 20 || it == 1",
 		"filter: not (it - 5 < it % 3)",
 		"map: it * 3 + 1",
+		"filter: it > 10 and it % 5 == -2 or it in [7, 8, 100]",
 		"map: it * it",
+		"{map: \"it % 2 == 0 ? it : -it\"}",
+		"{map: \"it % 100 == 99 ? 1 : 7 % (it % 100 - 99)\", on_error: skip}",
+		"map: max(it, 20) - abs(it - 250)",
 		"map: -it",
 		"map: it * 4611686018427387904",
 		"{map: it * 2305843009213693952, on_error: skip}",
@@ -35,6 +39,14 @@ func TestColumnsDoNotShow(t *testing.T) {
 		"map: it.n",
 		"{map: it + 1, when: it > 10}",
 		"take: 150",
+		"skip: 100",
+		"scan: {init: 0, next: \"max(acc, it) % 1000\"}",
+		"{scan: {init: 1, next: acc * it}, on_error: skip}",
+		"scan: {init: 0, next: \"it == 200 ? nil : it\"}",
+		"fold: {init: 0, next: \"it % 3 == 0 ? acc + it : acc\"}",
+		"fold: {init: 1, next: \"(acc * 31 + it) % 1000007\"}",
+		"reduce: max(acc, it)",
+		"{reduce: acc * it, on_error: skip}",
 		"scan: {init: 0, next: acc + it}",
 		"fold: {init: 0, next: acc + it}",
 		"fold: {init: 1, next: it * 2 - acc}",
@@ -42,7 +54,7 @@ func TestColumnsDoNotShow(t *testing.T) {
 		"count: {}",
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		n := rapid.SampledFrom([]int{0, 1, 5, 255, 256, 257, 600, 3000}).Draw(rt, "n")
+		n := rapid.SampledFrom([]int{0, 1, 5, 255, 256, 257, 600, 1024, 1025, 3000}).Draw(rt, "n")
 		from := rapid.IntRange(-300, 300).Draw(rt, "from")
 		chosen := rapid.SliceOfN(rapid.SampledFrom(steps), 1, 4).Draw(rt, "steps")
 		run := func(ranged bool) (string, string, string) {

@@ -18,8 +18,8 @@ func (r reluctant) Funcs() (func(*Scope) (value.Value, error), func(*Scope) (boo
 
 func (r reluctant) Columns(bool) Columns {
 	return Columns{
-		Ints: func(in Column, out []int64) int { *r.tried += in.Len(); return 1 },
-		Test: func(in Column, out []bool) int { *r.tried += in.Len(); out[0] = true; return 1 },
+		Ints: func(in Column, room []int64) []int64 { *r.tried += in.Len(); return room[:1] },
+		Test: func(in Column, room []bool) []bool { *r.tried += in.Len(); room[0] = true; return room[:1] },
 	}
 }
 

@@ -52,6 +52,12 @@ func (l *link) singly() string {
 	return ""
 }
 
+// gathers reports whether an operator gives nothing before the end.
+func (l *link) gathers() bool {
+	t := l.node.Component.Traits
+	return t.Total && !t.Early && l.node.When == nil
+}
+
 // refused gives why nothing more is taken from the source; nil while it is.
 func (s *stage) refused() error {
 	switch {
@@ -69,7 +75,7 @@ func (s *stage) gather(it flow.Item) error {
 		return err
 	}
 	if len(s.bulk) == 0 {
-		if s.space = s.room(); s.space == 0 {
+		if s.space = s.room(lump); s.space == 0 {
 			s.bulk, s.marked = append(s.bulk, it), it.Meta != nil
 			return s.deliver() // and wait, with it in hand
 		}
@@ -80,9 +86,9 @@ func (s *stage) gather(it flow.Item) error {
 	return s.deliver()
 }
 
-// room gives how many items the stage can send without waiting, up to a lump.
-func (s *stage) room() int {
-	n := uint64(lump)
+// room gives how many items the stage can send without waiting, up to a bound.
+func (s *stage) room(most int) int {
+	n := uint64(most)
 	for _, e := range s.out {
 		if !e.done.Load() {
 			n = min(n, e.capacity-min(e.capacity, e.filled-e.head.Load()))

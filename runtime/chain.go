@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -58,7 +59,7 @@ func (s *stage) runChain() ending {
 		s.epoch = epoch
 		if bulk {
 			var marked bool
-			if items, marked = from.more(append(items[:0], it), s.room(), epoch); s.through(s.links, items, marked) != nil {
+			if items, marked = from.more(append(items[:0], it), s.room(lump), epoch); s.through(s.links, items, marked) != nil {
 				return complete
 			}
 			s.show()
@@ -114,6 +115,7 @@ func (s *stage) read(src flow.Source) error {
 		return src.Read(s.ctx, s.emitter(lump))
 	}
 	if ints, ok := src.(flow.IntSource); ok {
+		s.gathers = slices.ContainsFunc(s.links, (*link).gathers)
 		return ints.ReadInts(s.gatherInts)
 	}
 	return src.Read(s.ctx, s.gather)

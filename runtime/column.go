@@ -11,7 +11,11 @@ import (
 // gatherInts takes ints from a source, as gather takes items.
 func (s *stage) gatherInts(ints []int64) error {
 	for len(ints) > 0 {
-		if s.room() == 0 { // with an item in hand, as ever
+		n := len(ints)
+		if !s.gathers {
+			n = s.room(n)
+		}
+		if n == 0 { // with an item in hand, as ever
 			if err := s.gather(flow.Item{Value: value.OfInt(ints[0])}); err != nil {
 				return err
 			}
@@ -24,7 +28,6 @@ func (s *stage) gatherInts(ints []int64) error {
 		if err := s.refused(); err != nil {
 			return err
 		}
-		n := min(len(ints), s.room())
 		s.given(n)
 		if s.refusal = s.columnThrough(s.links, flow.Column{Ints: ints[:n]}); s.refusal != nil {
 			return s.refusal
@@ -38,12 +41,11 @@ func (s *stage) gatherInts(ints []int64) error {
 // columnThrough is through, of a column.
 func (s *stage) columnThrough(links []*link, in flow.Column) error {
 	for i, l := range links {
-		op, ok := l.op.(flow.ColumnOp)
-		if !ok || l.node.When != nil {
+		if l.columns == nil {
 			return s.through(links[i:], s.items(in), false)
 		}
 		l.busy = true
-		n, out := op.ProcessColumn(in, &l.room)
+		n, out := l.columns.ProcessColumn(in, &l.room)
 		l.busy = false
 		l.n.in += int64(n)
 		l.counted(n, out.Len())

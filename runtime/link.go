@@ -26,6 +26,8 @@ type link struct {
 	out     []flow.Item // what came of many items
 	room    flow.Room   // for what came of a column
 	collect flow.Emit   // keep
+
+	columns flow.ColumnOp // the operator, if it takes columns; else nil
 }
 
 func newLink(h *head, op flow.Op) *link {
@@ -42,6 +44,9 @@ func newLink(h *head, op flow.Op) *link {
 		r.link = l
 	}
 	l.lossy, _ = op.(flow.Lossy)
+	if h.node.When == nil {
+		l.columns, _ = op.(flow.ColumnOp)
+	}
 	l.emit, l.collect = l.give, l.keep
 	if h.st.keyed {
 		l.emit = l.stamp

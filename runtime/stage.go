@@ -52,6 +52,7 @@ type stage struct {
 	bulk    []flow.Item                    // gathered, to be worked on together
 	marked  bool                           // some of them have a Meta
 	space   int                            // how many may be gathered
+	gathers bool                           // nothing comes out before the end
 	split   *split                         // of a stage that works on blocks
 	breach  breach                         // what it ends broken with
 	refusal error                          // what working on them ended with

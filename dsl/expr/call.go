@@ -19,6 +19,8 @@ type function struct {
 	one  func(a value.Value) (value.Value, error)
 	many func(args []value.Value) (value.Value, error)
 	deep bool // it goes into the parts of the parts of its arguments
+
+	column columnOp // how it is computed for columns; colItem: not at all
 }
 
 // natives are the functions of expr-lang that take no body.
@@ -86,9 +88,9 @@ func (c *compiler) call(n *ast.CallNode) operand {
 func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 	looped := c.looped()
 	if f.one != nil && len(nodes) == 1 {
-		arg := c.code(nodes[0])
-		weighed := looped || f.deep && c.shares()
-		return computedBy(func(s *flow.Scope) (value.Value, error) {
+		args := c.all(nodes)
+		arg, weighed := args[0].code, looped || f.deep && c.shares()
+		o := computedBy(func(s *flow.Scope) (value.Value, error) {
 			a, err := arg(s)
 			if err != nil {
 				return a, err
@@ -104,6 +106,8 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 			}
 			return v, made(s, n, looped, v)
 		})
+		o.column, _ = applied(f.column, args)
+		return o
 	}
 	if f.many == nil {
 		c.problem(n, "FR403", fmt.Sprintf("`%s` takes one argument", text(n)), "")
@@ -112,7 +116,7 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 	first := c.block(len(nodes))
 	args := c.all(nodes)
 	weighed := looped || f.deep && c.shares()
-	return computedBy(func(s *flow.Scope) (value.Value, error) {
+	o := computedBy(func(s *flow.Scope) (value.Value, error) {
 		in := s.Locals[first : first+len(args) : first+len(args)]
 		for i := range args {
 			v, err := args[i].code(s)
@@ -132,6 +136,8 @@ func (c *compiler) apply(n ast.Node, nodes []ast.Node, f function) operand {
 		}
 		return v, made(s, n, looped, v)
 	})
+	o.column, o.folds = applied(f.column, args)
+	return o
 }
 
 // affordable is the failure of a call whose arguments are too much for it.

@@ -115,7 +115,7 @@ func (c *compiler) node(n ast.Node) operand {
 	case *ast.PredicateNode:
 		return c.compile(n.Node)
 	case *ast.ConditionalNode:
-		return computedBy(c.conditional(n))
+		return c.conditional(n)
 	case *ast.VariableDeclaratorNode:
 		return c.variable(n)
 	case *ast.SequenceNode:
@@ -175,10 +175,11 @@ func (c *compiler) local(slot int) operand {
 	return localAt(slot)
 }
 
-func (c *compiler) conditional(n *ast.ConditionalNode) code {
-	cond, yes, no := c.test(n.Cond), c.code(n.Exp1), c.code(n.Exp2)
-	return func(s *flow.Scope) (value.Value, error) {
-		ok, err := cond(s)
+func (c *compiler) conditional(n *ast.ConditionalNode) operand {
+	cond, one, other := c.compile(n.Cond), c.compile(n.Exp1), c.compile(n.Exp2)
+	test, yes, no := cond.asTest(), one.code, other.code
+	o := computedBy(func(s *flow.Scope) (value.Value, error) {
+		ok, err := test(s)
 		if err != nil {
 			return value.Value{}, err
 		}
@@ -186,7 +187,9 @@ func (c *compiler) conditional(n *ast.ConditionalNode) code {
 			return yes(s)
 		}
 		return no(s)
-	}
+	})
+	o.column, o.folds = chosen(&cond, &one, &other), foldingChoice(&cond, &one, &other)
+	return o
 }
 
 func (c *compiler) variable(n *ast.VariableDeclaratorNode) operand {

@@ -1,17 +1,23 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
 // column is a part of an expression that can be computed for a column of items that are all ints, or all floats: a tree of
-// operators on numbers. Each operator goes through the whole column before the next one does.
+// operators on numbers. Each operator goes through the whole column before the next one does, but for what is common and
+// done in one go: multiplication and addition of constants, comparisons with constants, also of a remainder, and the choice
+// of the items for which such a one holds.
 type column struct {
-	op   columnOp
-	with value.Value // of a constant: an int, or a float
-	is   *comparison // of a comparison
-	l, r *column     // the operands
+	op    columnOp
+	with  value.Value // of a constant: an int, or a float
+	is    *comparison // of a comparison
+	among []int64     // of colAmong
+	l, r  *column     // the operands
+	cond  *column     // of a choice between them
 }
 
 type columnOp uint8
@@ -24,8 +30,19 @@ const (
 	colTimes
 	colModulo
 	colDivide
-	colNegate
+	colMin
+	colMax
+	colAbs
+	colFloor
+	colCeil
+	colRound
+	colInt
+	colFloat
+	colChoose
+
+	// Conditions.
 	colCompare
+	colAmong
 	colAnd
 	colOr
 	colNot
@@ -34,18 +51,21 @@ const (
 // columnOps are the operators that columns are computed by.
 var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo, "/": colDivide}
 
-// intColumn, floatColumn and boolColumn compute as many of a column as they can, and say how many those were.
+// What computes a column gives as many of its items as can be computed: in room, which is as long as the column, or
+// where they stand.
 type (
-	intColumn   func(in flow.Column, out []int64) int
-	floatColumn func(in flow.Column, out []float64) int
-	boolColumn  func(in flow.Column, out []bool) int
+	intColumn   func(in flow.Column, room []int64) []int64
+	floatColumn func(in flow.Column, room []float64) []float64
+	boolColumn  func(in flow.Column, room []bool) []bool
 )
+
+func theColumn() *column { return &column{op: colItem} }
 
 // columnOf gives the column that an operand is; nil where it is none.
 func columnOf(o *operand) *column {
 	switch {
 	case o.place == item:
-		return &column{op: colItem}
+		return theColumn()
 	case o.isInt():
 		return &column{op: colConstant, with: o.value}
 	case o.place == constant && o.value.Kind() == value.Float:
@@ -72,6 +92,55 @@ func joined(op columnOp, l, r *operand) *column {
 	return &column{op: op, l: x, r: y}
 }
 
+// chosen gives the column of a choice between two numbers.
+func chosen(cond, yes, no *operand) *column {
+	c := columnOf(cond)
+	if c == nil || c.op < colCompare {
+		return nil
+	}
+	out := combined(colChoose, yes, no)
+	if out != nil {
+		out.cond = c
+	}
+	return out
+}
+
+// applied gives the column, or the folding, that a function of numbers is: with several arguments, of its result so far and
+// the next; nil where it is none.
+func applied(op columnOp, args []operand) (*column, *folding) {
+	switch {
+	case op == colItem:
+		return nil, nil
+	case op != colMin && op != colMax:
+		return combined(op, &args[0], &args[0]), nil
+	case len(args) == 1: // which may be a list
+		return nil, nil
+	}
+	so := args[0]
+	for i := range args[1:] {
+		next := &args[i+1]
+		so = operand{column: combined(op, &so, next), folds: foldingOf(op, &so, next)}
+	}
+	return so.column, so.folds
+}
+
+// among gives the column of a search in a constant list of ints; nil where it is none.
+func among(l, r *operand) *column {
+	out := combined(colAmong, l, l)
+	if out == nil || r.place != constant || r.value.Kind() != value.List || r.value.Len() == 0 {
+		return nil
+	}
+	for _, x := range r.value.List() {
+		if !x.IsInt() {
+			return nil
+		}
+		out.among = append(out.among, x.Int())
+	}
+	slices.Sort(out.among)
+	out.among = slices.Compact(out.among)
+	return out
+}
+
 // kind gives what a column of items that are floats, or ints, comes to; Null where it cannot be computed so.
 func (c *column) kind(float bool) value.Kind {
 	switch c.op {
@@ -84,21 +153,27 @@ func (c *column) kind(float bool) value.Kind {
 		return c.with.Kind()
 	}
 	l, r := c.l.kind(float), c.r.kind(float)
+	ints := l == value.Int && r == value.Int
 	switch {
 	case l == value.Null || r == value.Null:
 		return value.Null
 	case c.op >= colAnd:
+		return value.Bool
+	case c.op == colAmong:
+		if l == value.Float {
+			return value.Null
+		}
 		return value.Bool
 	case c.op == colCompare:
 		if l != r && (!c.l.comparable() || !c.r.comparable()) {
 			return value.Null
 		}
 		return value.Bool
-	case c.op == colDivide:
+	case c.op == colDivide, c.op == colFloat, colFloor <= c.op && c.op <= colRound:
 		return value.Float
-	case l == value.Int && r == value.Int:
+	case c.op == colInt, ints && (c.op != colChoose || c.cond.kind(float) == value.Bool):
 		return value.Int
-	case c.op == colModulo:
+	case c.op == colModulo, c.op == colChoose && (l != r || c.cond.kind(float) != value.Bool), l != r && (c.op == colMin || c.op == colMax):
 		return value.Null
 	}
 	return value.Float
@@ -114,76 +189,18 @@ func (e *expression) HasColumns() bool {
 
 // Columns gives what computes the expression for columns; see flow.Columnar.
 func (e *expression) Columns(float bool) (out flow.Columns) {
-	if f := e.folds; f != nil {
-		switch f.with.kind(float) {
-		case value.Int:
-			out.FoldInts, out.FoldFloats = f.ints(), f.floats(float)
-		case value.Float:
-			out.FoldFloats = f.floats(float)
-		}
+	if e.folds != nil {
+		out.FoldInts, out.FoldFloats = e.folds.ints(float), e.folds.floats(float)
 		return out
 	}
 	c := columnOf(&e.operand)
 	switch c.kind(float) {
 	case value.Int:
-		out.Ints = c.ints()
+		out.Ints = c.ints(float)
 	case value.Float:
 		out.Floats = c.floats(float)
 	case value.Bool:
-		out.Test = c.bools(float)
+		out.Test, out.Keep = c.bools(float), c.keeper(float)
 	}
 	return out
-}
-
-// bools gives the computation of a column of conditions.
-func (c *column) bools(float bool) boolColumn {
-	switch c.op {
-	case colNot:
-		inner := c.l.bools(float)
-		return func(in flow.Column, out []bool) int {
-			n := inner(in, out)
-			for i, ok := range out[:n] {
-				out[i] = !ok
-			}
-			return n
-		}
-	case colAnd, colOr:
-		left, right, room, and := c.l.bools(float), c.r.bools(float), make([]bool, flow.MaxColumn), c.op == colAnd
-		return func(in flow.Column, out []bool) int {
-			n := left(in, out)
-			n = right(in.Cut(0, n), room[:n])
-			for i, ok := range room[:n] {
-				if and {
-					out[i] = out[i] && ok
-				} else {
-					out[i] = out[i] || ok
-				}
-			}
-			return n
-		}
-	}
-	if c.l.kind(float) == value.Int && c.r.kind(float) == value.Int {
-		return c.compareInts()
-	}
-	return c.compareFloats(float)
-}
-
-// folding is an operator on the first variable and a column, which makes the next state of it.
-type folding struct {
-	op    columnOp
-	with  *column
-	swaps bool // the variable is the right operand
-}
-
-// foldingOf gives the folding that an operator on two operands is; nil where it is none.
-func foldingOf(op columnOp, l, r *operand) *folding {
-	swaps := r.place == variable
-	if swaps {
-		l, r = r, l
-	}
-	c := columnOf(r)
-	if l.place != variable || l.slot != 0 || c == nil || op == colModulo || op == colDivide {
-		return nil
-	}
-	return &folding{op, c, swaps}
 }

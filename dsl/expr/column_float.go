@@ -1,91 +1,197 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-func floatScratch() []float64 { return make([]float64, flow.MaxColumn) }
-
-// floats gives the computation of a column of floats, or of ints as floats.
+// floats gives the computation of what comes to floats, or of ints as floats.
 func (c *column) floats(float bool) floatColumn {
-	if c.kind(float) == value.Int && c.op != colConstant {
-		ints, room := c.ints(), scratch()
-		return func(in flow.Column, out []float64) int {
-			n := ints(in, room[:in.Len()])
-			for i, x := range room[:n] {
-				out[i] = float64(x)
-			}
-			return n
-		}
+	if c.op == colConstant {
+		return repeated(c.with.Float())
+	}
+	if c.op == colItem && float {
+		return func(in flow.Column, _ []float64) []float64 { return in.Floats }
+	}
+	if c.kind(float) == value.Int {
+		return onNumbers(c, float, func(x []int64, out []float64) []float64 { return quotientsOf(x, 1, out) }, nil)
 	}
 	switch c.op {
-	case colItem:
-		return func(in flow.Column, out []float64) int { return copy(out, in.Floats) }
-	case colConstant:
-		with := c.with.Float()
-		return func(in flow.Column, out []float64) int {
-			for i := range out {
-				out[i] = with
-			}
-			return len(out)
-		}
-	case colNegate:
-		inner := c.l.floats(float)
-		return func(in flow.Column, out []float64) int {
-			n := inner(in, out)
-			for i, x := range out[:n] {
-				out[i] = -x
-			}
-			return n
-		}
+	case colFloat:
+		return c.l.floats(float)
+	case colAbs, colFloor, colCeil, colRound:
+		of, apply := c.l.floats(float), floatFunctions[c.op]
+		return func(in flow.Column, room []float64) []float64 { return apply(of(in, room), room) }
+	case colChoose:
+		return choice(c.cond.bools(float), c.l.floats(float), c.r.floats(float), chooseFloats)
 	}
-	left, right, room, apply := c.l.floats(float), c.r.floats(float), floatScratch(), floatPairs[c.op]
-	if c.r.op == colConstant { // which is the same every time
-		right(flow.Column{}, room)
-		right = nil
+	if times, plus, of, ok := c.linear(float); ok {
+		return onNumbers(of, float, func(x []int64, out []float64) []float64 { return linearOf(x, times, plus, out) },
+			func(x, out []float64) []float64 { return linearOf(x, times, plus, out) })
 	}
-	return func(in flow.Column, out []float64) int {
-		n := left(in, out)
-		if right != nil {
-			n = right(in.Cut(0, n), room[:n])
-		}
-		return apply(out[:n], room[:n])
+	if by := c.r.with.Float(); c.op == colDivide && c.r.op == colConstant && by != 0 {
+		return onNumbers(c.l, float, func(x []int64, out []float64) []float64 { return quotientsOf(x, by, out) },
+			func(x, out []float64) []float64 { return quotientsOf(x, by, out) })
+	}
+	left, right, other, apply := c.l.floats(float), c.r.floats(float), scratch[float64](), floatPairs[c.op]
+	return func(in flow.Column, room []float64) []float64 {
+		x := left(in, room)
+		y := right(in.Cut(0, len(x)), other[:len(x)])
+		return apply(x[:len(y)], y, room[:len(y)])
 	}
 }
 
-// floatPairs are the operators on two columns of floats; the first takes what comes out.
-var floatPairs = [...]func(x, y []float64) int{
-	colPlus: func(x, y []float64) int {
-		y = y[:len(x)]
-		for i := range x {
-			x[i] += y[i]
+// linear gives an addition of a constant, a multiplication with one, or the former after the latter, as a multiplication and
+// an addition: x * 1 and x + -0.0 are x.
+func (c *column) linear(float bool) (by, add float64, of *column, ok bool) {
+	of, k := c.l, c.r
+	if k.op != colConstant && c.op != colMinus {
+		of, k = k, of
+	}
+	if k.op != colConstant {
+		return 0, 0, nil, false
+	}
+	switch with := k.with.Float(); c.op {
+	case colTimes:
+		return with, math.Copysign(0, -1), of, true
+	case colMinus:
+		by, add = 1, -with
+	case colPlus:
+		by, add = 1, with
+	default:
+		return 0, 0, nil, false
+	}
+	if of.op == colTimes && of.kind(float) == value.Float {
+		if times, _, inner, ok := of.linear(float); ok {
+			return times, add, inner, true
 		}
-		return len(x)
-	},
-	colMinus: func(x, y []float64) int {
-		y = y[:len(x)]
-		for i := range x {
-			x[i] -= y[i]
+	}
+	return by, add, of, true
+}
+
+// onNumbers gives the computation of what is applied to a column of ints, or of floats.
+func onNumbers(of *column, float bool, ints func([]int64, []float64) []float64, floats func(x, out []float64) []float64) floatColumn {
+	if of.op != colConstant && of.kind(float) == value.Int {
+		read, scratch := of.ints(float), scratch[int64]()
+		return func(in flow.Column, room []float64) []float64 { return ints(read(in, scratch[:len(room)]), room) }
+	}
+	read := of.floats(float)
+	return func(in flow.Column, room []float64) []float64 { return floats(read(in, room), room) }
+}
+
+func linearOf[T int64 | float64](x []T, by, add float64, out []float64) []float64 {
+	out = out[:len(x)]
+	for i, a := range x {
+		out[i] = float64(float64(a)*by) + add // rounded twice
+	}
+	return out
+}
+
+func quotientsOf[T int64 | float64](x []T, by float64, out []float64) []float64 {
+	out = out[:len(x)]
+	for i, a := range x {
+		out[i] = float64(a) / by
+	}
+	return out
+}
+
+// floatPairs are the operators on two columns of the same length; out may be either of them.
+var floatPairs = [...]func(x, y, out []float64) []float64{
+	colPlus: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a + y[i]
 		}
-		return len(x)
+		return out
 	},
-	colTimes: func(x, y []float64) int {
-		y = y[:len(x)]
-		for i := range x {
-			x[i] *= y[i]
+	colMinus: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a - y[i]
 		}
-		return len(x)
+		return out
 	},
-	colDivide: func(x, y []float64) int {
-		y = y[:len(x)]
-		for i := range x {
-			if y[i] == 0 {
-				return i
+	colTimes: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a * y[i]
+		}
+		return out
+	},
+	colDivide: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			by := y[i]
+			if by == 0 {
+				return out[:i]
 			}
-			x[i] /= y[i]
+			out[i] = a / by
 		}
-		return len(x)
+		return out
+	},
+	colMin: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = lesser(a, y[i])
+		}
+		return out
+	},
+	colMax: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = larger(a, y[i])
+		}
+		return out
+	},
+}
+
+// lesser gives the second of two floats where it is less than the first, as NaN is than any number.
+func lesser(a, b float64) float64 {
+	if !(a <= b) && a == a {
+		return b
+	}
+	return a
+}
+
+// larger gives the second of two floats where it is more than the first.
+func larger(a, b float64) float64 {
+	if b > a || a != a {
+		return b
+	}
+	return a
+}
+
+// floatFunctions are the functions of a number; out may be the column.
+var floatFunctions = [...]func(x, out []float64) []float64{
+	colAbs: func(x, out []float64) []float64 {
+		out = out[:len(x)]
+		for i, a := range x {
+			out[i] = math.Abs(a)
+		}
+		return out
+	},
+	colFloor: func(x, out []float64) []float64 {
+		out = out[:len(x)]
+		for i, a := range x {
+			out[i] = math.Floor(a)
+		}
+		return out
+	},
+	colCeil: func(x, out []float64) []float64 {
+		out = out[:len(x)]
+		for i, a := range x {
+			out[i] = math.Ceil(a)
+		}
+		return out
+	},
+	colRound: func(x, out []float64) []float64 {
+		out = out[:len(x)]
+		for i, a := range x {
+			out[i] = math.Round(a)
+		}
+		return out
 	},
 }
 
@@ -95,45 +201,13 @@ func (c *column) exactFloats(float bool) floatColumn {
 	if c.kind(float) != value.Int {
 		return all
 	}
-	return func(in flow.Column, out []float64) int {
-		n := all(in, out)
-		for i, x := range out[:n] {
+	return func(in flow.Column, room []float64) []float64 {
+		out := all(in, room)
+		for i, x := range out {
 			if x <= -(1<<53) || x >= 1<<53 {
-				return i
+				return out[:i]
 			}
 		}
-		return n
-	}
-}
-
-func (c *column) compareFloats(float bool) boolColumn {
-	left, right, room, other, is := c.l.exactFloats(float), c.r.exactFloats(float), floatScratch(), floatScratch(), c.is
-	return func(in flow.Column, out []bool) int {
-		n := left(in, room[:in.Len()])
-		n = right(in.Cut(0, n), other[:n])
-		for i, x := range room[:n] {
-			out[i] = is.holdsFloat(x, other[i])
-		}
-		return n
-	}
-}
-
-func (f *folding) floats(float bool) func(acc float64, in flow.Column) (float64, int) {
-	values, room := f.with.floats(float), floatScratch()
-	return func(acc float64, in flow.Column) (float64, int) {
-		n := values(in, room[:in.Len()])
-		for _, x := range room[:n] {
-			switch {
-			case f.op == colPlus:
-				acc += x
-			case f.op == colTimes:
-				acc *= x
-			case f.swaps:
-				acc = x - acc
-			default:
-				acc -= x
-			}
-		}
-		return acc, n
+		return out
 	}
 }

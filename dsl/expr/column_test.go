@@ -16,17 +16,34 @@ var forms = []string{
 	"it == %[1]s", "it > %[1]s", "it %% %[1]s == %[2]s", "it %% %[1]s != %[2]s", "it * %[1]s < %[2]s", "it * %[1]s + %[2]s >= 0", "it + 1.5 > %[1]s",
 	"it", "it + %[1]s", "it - %[1]s", "%[1]s + it", "it * %[1]s", "it * %[1]s + %[2]s", "it + %[1]s * it", "it %% %[1]s", "(it + %[1]s) * %[2]s",
 	"it * it", "it - it", "it + it", "acc + it", "it + acc", "acc - it", "it - acc", "acc * it", "acc + it * it", "acc + acc", "acc + it.n", "acc.n + it",
+	"it in [%[1]s, %[2]s, 3]", "it %% 10 in [1, 3, 7]", "it in 2..7 or it == %[1]s", "it ?? %[1]s", "+it - %[1]s",
+}
+
+// foldings are expressions that make a state of the state before; %[1]s is an operand, %[2]s a condition.
+var foldings = []string{
+	"acc + %[1]s", "%[1]s + acc", "acc - (%[1]s)", "%[1]s - acc", "acc * (%[1]s)", "acc / (%[1]s)", "acc %% (%[1]s)", "(acc * 31 + %[1]s) %% 1000007", "acc + it * %[1]s - 1",
+	"max(acc, %[1]s)", "min(acc, %[1]s)", "max(%[1]s, acc)", "min(%[1]s, acc, 3)", "%[1]s > acc ? %[1]s : acc", "acc >= %[1]s ? acc : %[1]s", "acc <= %[1]s ? %[1]s : acc",
+	"%[1]s < acc ? acc : %[1]s", "%[2]s ? acc + %[1]s : acc", "%[2]s ? acc : %[1]s - acc", "%[2]s ? acc : max(acc, %[1]s)", "%[2]s ? %[1]s : acc", "%[1]s / acc", "%[2]s ? acc - it : acc",
+	"acc == %[1]s ? acc : %[1]s", "acc > %[1]s ? it : acc", "acc * 0.5 + %[1]s",
 }
 
 // arithmeticOf draws arithmetic on the item.
 func arithmeticOf(t *rapid.T, number func() string, depth int) string {
-	switch kind := rapid.IntRange(0, 5).Draw(t, ""); {
+	switch kind := rapid.IntRange(0, 8).Draw(t, ""); {
 	case depth == 0 || kind == 0:
 		return "it"
 	case kind == 1:
 		return number()
 	case kind == 2:
 		return "-(" + arithmeticOf(t, number, depth-1) + ")"
+	case kind == 3:
+		f := rapid.SampledFrom([]string{"abs", "floor", "ceil", "round", "int", "float"}).Draw(t, "")
+		return f + "(" + arithmeticOf(t, number, depth-1) + ")"
+	case kind == 4:
+		f := rapid.SampledFrom([]string{"min", "max"}).Draw(t, "")
+		return f + "(" + arithmeticOf(t, number, depth-1) + ", " + arithmeticOf(t, number, depth-1) + ")"
+	case kind == 5:
+		return "(" + conditionOf(t, number, 1) + " ? " + arithmeticOf(t, number, depth-1) + " : " + arithmeticOf(t, number, depth-1) + ")"
 	}
 	op := rapid.SampledFrom([]string{"+", "-", "*", "%", "/"}).Draw(t, "")
 	return "(" + arithmeticOf(t, number, depth-1) + ") " + op + " (" + arithmeticOf(t, number, depth-1) + ")"
@@ -49,14 +66,18 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := generator{t: t}
 		number := func() string {
-			return rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "-1", "10", "4294967296", "9223372036854775807", "0.5", "2.0", "1e300", "-0.0"}).Draw(t, "")
+			return rapid.SampledFrom([]string{"0", "5", "6", "-8", "12", "100", "-9223372036854775807", "4611686018427387904", "-0.5", "9.5", "1", "2", "3", "7", "-1", "10", "4294967296", "9223372036854775807", "0.5", "2.0", "1e300", "-0.0"}).Draw(t, "")
 		}
 		src := fmt.Sprintf(rapid.SampledFrom(forms).Draw(t, "form")+"%.0[1]s%.0[2]s", number(), number())
-		switch rapid.IntRange(0, 2).Draw(t, "kind") {
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
 			src = arithmeticOf(t, number, 3)
 		case 1:
 			src = conditionOf(t, number, 2)
+		case 2:
+			src = arithmeticOf(t, number, 1) + rapid.SampledFrom([]string{" % ", " - ", " * "}).Draw(t, "") + number() + rapid.SampledFrom([]string{" == ", " != ", " < ", " >= "}).Draw(t, "") + number()
+		case 3:
+			src = fmt.Sprintf(rapid.SampledFrom(foldings).Draw(t, "folding")+"%.0[1]s%.0[2]s", arithmeticOf(t, number, 1), conditionOf(t, number, 1))
 		}
 		e, problems := Compile(src, Env{Vars: []string{"acc"}})
 		if problems != nil {
@@ -137,13 +158,20 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 		check("map of a column", column(byMap.Column, byMap.Items), each)
 
 		acc, n, _ := flow.NewFolder(e).Items(first, items)
+		in := flow.ColumnOf(items, new(flow.Room))
+		last, states := flow.NewFolder(e).Scan(first, in, new(flow.Room))
+		if states.Len() != n || !identical(last, acc) {
+			t.Fatalf("scan of %s: %s after %d, not %s after %d", src, last.Text(), states.Len(), acc.Text(), n)
+		}
 		want := first
-		for _, it := range items[:n] {
+		for i, it := range items[:n] {
 			v, err := e.Eval(&flow.Scope{It: it.Value, Vars: []value.Value{want}})
 			if err != nil {
 				t.Fatalf("fold of %s went on past %v", src, err)
 			}
-			want = v
+			if want = v; !identical(states.At(i), want) {
+				t.Fatalf("scan of %s: %s, not %s", src, states.At(i).Text(), want.Text())
+			}
 		}
 		if !identical(acc, want) {
 			t.Fatalf("fold of %s: %s, not %s", src, acc.Text(), want.Text())
@@ -156,7 +184,10 @@ func TestColumnsAreComputed(t *testing.T) {
 	ints, floats := flow.Column{Ints: []int64{1, 2, 3}}, flow.Column{Float: true, Floats: []float64{1, 2.5, 3}}
 	for src, columns := range map[string][]flow.Column{
 		"it % 2 == 0": {ints}, "it * 3 + 1": {ints, floats}, "-it": {ints, floats}, "it / 2": {ints, floats}, "it * 1.5": {ints, floats}, "it > 2 && it * it < 7.5": {ints, floats},
-		"not (it == 2)": {ints, floats}, "acc + it": {ints, floats}, "acc - it * 2": {ints, floats},
+		"not (it == 2)": {ints, floats}, "acc + it": {ints, floats}, "acc - it * 2": {ints, floats}, "max(acc, it)": {ints, floats}, "it > acc ? it : acc": {ints, floats},
+		"it % 2 == 0 ? acc + it : acc": {ints}, "it > 2 ? acc + it : acc": {ints, floats}, "(acc * 31 + it) % 1000": {ints}, "it % 2 == 0 ? it : -it": {ints}, "it > 2 ? 1 : 0": {ints, floats},
+		"abs(it) + max(it, 2) - min(it, 1, 7)": {ints}, "floor(it) + ceil(it * 0.5) + round(it)": {ints, floats}, "int(it)": {ints, floats}, "float(it)": {ints, floats},
+		"it in [1, 2, 3]": {ints}, "it % 10 in [1, 3, 7]": {ints}, "it % 3 == 1": {ints}, "it > 1 and it % 2 == 0 or it < 0": {ints}, "it ?? 0": {ints, floats},
 	} {
 		e, problems := Compile(src, Env{Vars: []string{"acc"}})
 		if problems != nil {

@@ -67,6 +67,7 @@ func (op *comparison) inColumns(o, l, r operand) operand {
 	if o.column = combined(colCompare, &l, &r); o.column != nil {
 		o.column.is = op
 	}
+	o.folds = comparedBy(op.orders, &l, &r)
 	return o
 }
 
@@ -252,7 +253,7 @@ func (c *compiler) in(n *ast.BinaryNode) operand {
 			return condition(holds)
 		}
 	}
-	return condition(func(s *flow.Scope) (bool, error) {
+	o := condition(func(s *flow.Scope) (bool, error) {
 		a, err := left(s)
 		if err != nil {
 			return false, err
@@ -288,6 +289,8 @@ func (c *compiler) in(n *ast.BinaryNode) operand {
 		}
 		return false, failure("%s is %s: `in` takes a list or an object, and `contains` a string", text(n.Right), flow.Describe(b))
 	})
+	o.column = among(&l, &r)
+	return o
 }
 
 // fewStrings is how many strings are found faster by comparing than by hashing.

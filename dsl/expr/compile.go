@@ -142,7 +142,7 @@ func prepared(o operand, slots int) operand {
 		s.Steps = 0
 	}
 	run, holds := o.code, o.test
-	p := operand{node: o.node, code: func(s *flow.Scope) (value.Value, error) {
+	p := operand{node: o.node, column: o.column, folds: o.folds, code: func(s *flow.Scope) (value.Value, error) {
 		prepare(s)
 		v, err := run(s)
 		if err == nil {

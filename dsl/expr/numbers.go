@@ -11,14 +11,14 @@ import (
 )
 
 var numberFunctions = map[string]function{
-	"abs":     {one: absolute},
-	"ceil":    {one: rounding(math.Ceil)},
-	"floor":   {one: rounding(math.Floor)},
-	"round":   {one: rounding(math.Round)},
-	"int":     {one: toInt},
-	"float":   {one: toFloat},
-	"min":     {many: extreme(-1), deep: true},
-	"max":     {many: extreme(1), deep: true},
+	"abs":     {one: absolute, column: colAbs},
+	"ceil":    {one: rounding(math.Ceil), column: colCeil},
+	"floor":   {one: rounding(math.Floor), column: colFloor},
+	"round":   {one: rounding(math.Round), column: colRound},
+	"int":     {one: toInt, column: colInt},
+	"float":   {one: toFloat, column: colFloat},
+	"min":     {many: extreme(-1), deep: true, column: colMin},
+	"max":     {many: extreme(1), deep: true, column: colMax},
 	"mean":    {many: mean, deep: true},
 	"median":  {many: median, deep: true},
 	"bitand":  bitwise(func(x, y int64) int64 { return x & y }),

@@ -43,9 +43,11 @@ func (c *compiler) unary(n *ast.UnaryNode) operand {
 		}
 		return value.OfInt(-v.Int()), nil
 	})
+	sign := constantOf(value.OfInt(1))
 	if n.Operator == "-" {
-		o.column = combined(colNegate, &x, &x)
+		sign = constantOf(value.OfInt(-1))
 	}
+	o.column = combined(colTimes, &x, &sign)
 	return o
 }
 
@@ -56,13 +58,16 @@ func (c *compiler) binary(n *ast.BinaryNode) operand {
 	case "==", "!=", "<", "<=", ">", ">=":
 		return c.comparison(n)
 	case "??":
-		left, right := c.code(n.Left), c.code(n.Right)
-		return computedBy(func(s *flow.Scope) (value.Value, error) {
+		l, right := c.compile(n.Left), c.code(n.Right)
+		left := l.code
+		o := computedBy(func(s *flow.Scope) (value.Value, error) {
 			if v, err := left(s); err != nil || !v.IsNull() {
 				return v, err
 			}
 			return right(s)
 		})
+		o.column = columnOf(&l) // which is never null
+		return o
 	case "in":
 		return c.in(n)
 	case "matches":
