@@ -28,24 +28,28 @@ type calls struct {
 	layers  *layers      // nil: each item is one call, at once and without a bound
 	step    *policy.Step // of the layers
 	loops   bool         // the call makes its attempts itself
-	spare   chan *ticket // to a goroutine that has finished its ticket
 	workers int          // goroutines that were started; the dispatcher's
 	scope   flow.Scope   // the dispatcher's
+	spare   chan *ticket // to a goroutine that has finished its ticket
+	free    atomic.Int32 // those goroutines, less the tickets on their way to them
 
-	seeking atomic.Bool // the dispatcher has a ticket, and looks for an item
+	seeking  atomic.Bool  // the dispatcher has a ticket, and looks for an item
+	admitted atomic.Int64 // items received
+	tickets  atomic.Int64 // in use: the dispatcher takes them, the emitter gives them back
+	running  atomic.Int64 // items with a call under way
+	peak     atomic.Int64 // the most of them at once
+	over     atomic.Bool  // no more tickets will come
+	how      ending       // set before over
 
-	mu       sync.Mutex
-	admitted int64     // items received
-	tickets  int       // in use
-	running  int       // items with a call under way
-	peak     int       // the most of them at once
-	queue    []*ticket // to be handed on, in order: of the input order, unfinished ones among them
-	lanes    map[string]*lane
-	over     bool // no more tickets will come
-	how      ending
+	mu     sync.Mutex
+	queue  []*ticket // to be handed on, in order: of the input order, unfinished ones among them
+	first  int       // where the queue begins
+	lanes  map[string]*lane
+	doomed *ticket // whose failure ends the run, wherever it stands in the queue
 
-	doomed    *ticket // whose failure ends the run, wherever it stands in the queue
-	condemned bool    // the emitter is to see to it
+	condemned atomic.Bool // the emitter is to see to the doomed one
+	taken     []*ticket   // the emitter's: finished, and no longer in the queue
+	handed    int64       // the emitter's: tickets handed on and not given back
 }
 
 // ticket is one item under way.
@@ -62,6 +66,7 @@ type ticket struct {
 	next *ticket // in its lane, begun when this one had finished
 
 	finished bool
+	fatal    bool // its failure ends the run
 	bypassed bool // `when` was false
 	gone     bool // it is the mark of an item that was left out
 	out      []flow.Item
@@ -71,7 +76,7 @@ type ticket struct {
 func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	c := &calls{
 		st: s, call: call, order: n.Concurrency.Order, key: n.Concurrency.Key,
-		effort: s.run.effort(n), layers: s.run.layersOf(n), loops: n.Component.Traits.Loops, spare: make(chan *ticket),
+		effort: s.run.effort(n), layers: s.run.layersOf(n), loops: n.Component.Traits.Loops,
 	}
 	if c.layers != nil {
 		c.step = c.layers.step(ceiling(n))
@@ -82,6 +87,7 @@ func newCalls(s *stage, n *graph.Node, call flow.Call) *calls {
 	if c.order == graph.OrderKey {
 		c.lanes = map[string]*lane{}
 	}
+	c.spare = make(chan *ticket, min(c.window, lump))
 	return c
 }
 
@@ -111,17 +117,13 @@ func (c *calls) dispatch() ending {
 		if from == nil {
 			return how
 		}
-		t := &ticket{it: it, epoch: epoch, number: c.effort.admitted.Add(1)}
-		if c.layers != nil {
-			t.at = now()
-		}
+		t := c.ticket()
+		t.it, t.epoch = it, epoch
 		if s.head.traced && isGone(it) {
 			t.gone, t.bypassed = true, true
 		} else {
-			c.mu.Lock()
-			c.admitted++
+			c.admitted.Add(1)
 			s.head.pub[0].Add(1)
-			c.mu.Unlock()
 			if t.bypassed, t.err = s.head.passes(it); t.err == nil {
 				t.err = c.prepare(t)
 			}
@@ -134,22 +136,34 @@ func (c *calls) dispatch() ending {
 	}
 }
 
+// ticket makes a ticket for an item, and its flight with it.
+func (c *calls) ticket() *ticket {
+	number := c.effort.admitted.Add(1)
+	if c.layers == nil {
+		return &ticket{number: number}
+	}
+	both := &struct {
+		ticket
+		flight
+	}{}
+	t := &both.ticket
+	t.number, t.at, t.flight = number, now(), &both.flight
+	return t
+}
+
 // reserve takes a ticket if one is free.
 func (c *calls) reserve() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.tickets >= c.window {
+	if c.tickets.Load() >= int64(c.window) {
 		return false
 	}
-	c.tickets++
+	c.tickets.Add(1)
 	return true
 }
 
 // busy reports whether some items are under way.
 func (c *calls) busy() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.tickets > 1 || c.tickets > 0 && !c.seeking.Load()
+	n := c.tickets.Load()
+	return n > 1 || n > 0 && !c.seeking.Load()
 }
 
 // prepare computes the item's keys: of its lane, and of its limits.
@@ -171,62 +185,39 @@ func (c *calls) prepare(t *ticket) error {
 }
 
 // start begins the calls of a ticket. A goroutine that has nothing to do makes them, as its stack has grown already to
-// what calls need, or a new one. Where there is one for every ticket, one of them has just ended its call.
+// what calls need, or a new one. Where there is one for every ticket, one of them has ended its call, or is about to.
 func (c *calls) start(t *ticket) {
 	c.begin(t)
-	var over <-chan struct{}
-	if c.workers == c.window {
-		over = c.st.ctx.Done()
-	}
-	if c.handed(t, over) {
-		c.st.net.group.Done() // the goroutine is counted
+	if c.workers == c.window || c.free.Load() > 0 {
+		c.free.Add(-1)
+		c.spare <- t
 		return
 	}
 	c.workers++
+	c.st.net.group.Add(1)
 	go c.work(t)
-}
-
-// handed hands a ticket to a goroutine that has nothing to do, for which it waits until the stage is over, or not at all.
-func (c *calls) handed(t *ticket, over <-chan struct{}) bool {
-	if over == nil {
-		select {
-		case c.spare <- t:
-			return true
-		default:
-			return false
-		}
-	}
-	select {
-	case c.spare <- t:
-		return true
-	case <-over:
-		return false
-	}
 }
 
 // begin counts a ticket as under way, and takes its place in the queues of the policy: in the order of admission.
 func (c *calls) begin(t *ticket) {
 	c.st.run.crew.awake.Add(1)
-	c.st.net.enter()
-	if c.layers != nil {
-		t.flight = c.take(t)
+	c.st.net.arrive()
+	if t.flight != nil {
+		c.take(t)
 	}
 }
 
-// work makes the calls of one ticket after another. It ends with the stage's context.
+// work makes the calls of one ticket after another. It ends when the dispatcher has ended, after which none come.
 func (c *calls) work(t *ticket) {
 	defer c.st.net.group.Done()
 	s := &span{stage: c.st.ctx}
 	defer s.close()
-	for {
+	for t != nil {
 		for ; t != nil; t = t.next {
 			c.do(t, s)
 		}
-		select {
-		case t = <-c.spare:
-		case <-c.st.ctx.Done():
-			return
-		}
+		c.free.Add(1)
+		t = <-c.spare
 	}
 }
 
@@ -244,18 +235,20 @@ func (c *calls) do(t *ticket, s *span) {
 		t.it = t.flight.item(t.flight.account.Attempts)
 		return
 	}
-	c.count(1)
-	defer c.count(-1)
+	c.enter()
+	defer c.leave()
 	t.out, t.err = c.call.Call(c.st.ctx, t.it)
 }
 
-// count counts items as running, or as no longer so.
-func (c *calls) count(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.running += n
-	c.peak = max(c.peak, c.running)
+// enter counts an item as running.
+func (c *calls) enter() {
+	n := c.running.Add(1)
+	for most := c.peak.Load(); n > most && !c.peak.CompareAndSwap(most, n); most = c.peak.Load() {
+	}
 }
+
+// leave counts an item as running no longer.
+func (c *calls) leave() { c.running.Add(-1) }
 
 // finish hands the ticket to the emitter, and begins the next item of its lane, which the same goroutine goes on with.
 func (c *calls) finish(t *ticket) {
@@ -269,7 +262,6 @@ func (c *calls) finish(t *ticket) {
 	c.mu.Unlock()
 	if t.next != nil {
 		c.begin(t.next)
-		c.st.net.group.Done() // the goroutine is counted
 	}
 	c.st.ww.wake()
 	if t.flight != nil {
@@ -286,6 +278,7 @@ func (c *calls) doom(t *ticket) {
 	if t.err == nil || t.err == errAbandoned || outcome(c.st.head.node, t.err).Action != "fail" {
 		return
 	}
+	t.fatal = true
 	if c.doomed != nil {
 		if t.number < c.doomed.number {
 			c.doomed = t
@@ -298,9 +291,7 @@ func (c *calls) doom(t *ticket) {
 	group.Add(1)
 	lastly(func() {
 		defer group.Done()
-		c.mu.Lock()
-		c.condemned = true
-		c.mu.Unlock()
+		c.condemned.Store(true)
 		c.st.ww.wake()
 		crew.awake.Add(-1)
 		crew.check()

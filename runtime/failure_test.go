@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -32,6 +33,31 @@ func TestFailureEndsEverythingAtThatInstant(t *testing.T) {
 			t.Fatal(rep.Elapsed)
 		}
 	})
+}
+
+// Of failures at one instant, that of the item admitted first ends the run, also where it is the last to come.
+func TestOfFailuresAtOneInstantTheFirstItemsCounts(t *testing.T) {
+	for _, order := range []graph.Order{graph.OrderInput, graph.OrderCompletion} {
+		bubble(t, func(t *testing.T) {
+			p := newPipe()
+			p.ints("ints", 3)
+			p.call("call", graph.Concurrency{Max: 3, Order: order}, func(ctx context.Context, it flow.Item) ([]flow.Item, error) {
+				if _, err := wait(10*time.Millisecond)(ctx, it); err != nil {
+					return nil, err
+				}
+				for n := it.Value.Int(); n < 3; n++ {
+					for range 100 { // the others, and what follows them, have come as far as they come
+						runtime.Gosched()
+					}
+				}
+				return nil, fmt.Errorf("item %d is bad", it.Value.Int())
+			})
+			p.sink("sink")
+			if rep := p.run(t, Options{}); rep.Error != "test.yaml:0:0: call: item 1 is bad" || rep.Elapsed != 10*time.Millisecond {
+				t.Errorf("%s: %s after %v", order, rep.Error, rep.Elapsed)
+			}
+		})
+	}
 }
 
 func TestOnError(t *testing.T) {

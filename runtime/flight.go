@@ -20,20 +20,29 @@ type flight struct {
 	of      *calls          // of a ticket
 	it      flow.Item
 	keys    []string // of the limits
-	account *policy.Account
+	account policy.Account
 	w       waiter            // of the goroutine that flies it
 	next    *policy.Admission // of the next attempt, where it was asked for already
 	verdict error             // why there is no further attempt, where that is not the failure itself
+	dozed   bool              // it may be among those asleep
 	gaveUp  bool              // guarded by layers.mu
 }
 
 // take takes the ticket's place in the queues of the policy, for the goroutine that is about to start.
-func (c *calls) take(t *ticket) *flight {
-	f := &flight{layers: c.layers, step: c.step, net: c.st.net, of: c, it: t.it, keys: t.keys}
+func (c *calls) take(t *ticket) {
+	f := t.flight
+	f.layers, f.step, f.net, f.of, f.it, f.keys = c.layers, c.step, c.st.net, c, t.it, t.keys
 	f.account = c.step.Account(t.number, t.at)
 	f.w.crew = &f.run.crew
-	f.next = f.account.Ask(f.keys, false, now(), f.w.wake)
-	return f
+	f.next = f.ask(&f.w, false)
+}
+
+// ask begins the way of an attempt, or of a copy beside one, for the goroutine of the waiter.
+func (f *flight) ask(w *waiter, isCopy bool) *policy.Admission {
+	if a := f.step.Open(); a != nil {
+		return a
+	}
+	return f.account.Ask(f.keys, isCopy, now(), w.wake)
 }
 
 // end is the last that happens to a ticket's flight.
@@ -89,11 +98,12 @@ func (f *flight) item(n int) flow.Item {
 
 // final gives the failure with which the flight ends.
 func (f *flight) final(err error) error {
+	if err == nil {
+		return nil
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case err == nil:
-		return nil
 	case f.gaveUp:
 		return errAbandoned
 	case f.verdict != nil:
@@ -110,7 +120,7 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 	}
 	a := f.next
 	if f.next = nil; a == nil {
-		a = f.account.Ask(f.keys, false, now(), f.w.wake)
+		a = f.ask(&f.w, false)
 	}
 	var out any
 	var parked time.Duration
@@ -118,10 +128,7 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 	if deadline := f.account.Deadline(); f.step.Hedge != nil {
 		out, parked, err = f.race(ctx, a, deadline, call)
 	} else {
-		out, parked, err = f.one(ctx, &f.w, a, deadline, false, func(ctx context.Context) (any, error) {
-			f.begun()
-			return call(ctx)
-		})
+		out, parked, err = f.one(ctx, &f.w, a, deadline, whole, call)
 	}
 	f.account.Parked += parked
 	return out, err
@@ -131,30 +138,47 @@ func (f *flight) Attempt(ctx context.Context, call func(ctx context.Context) (an
 type try = func(ctx context.Context) (any, error)
 
 // begun counts an attempt.
-func (f *flight) begun() {
-	f.account.Begin(now())
+func (f *flight) begun(at time.Time) {
+	f.account.Begin(at)
 	f.effort.attempts.Add(1)
 	if f.account.Attempts > 1 {
 		f.effort.retries.Add(1)
 	}
 }
 
+// role is what a call is of its attempt: all of it, or, of a race, the first or a copy.
+type role int
+
+const (
+	whole role = iota
+	first
+	copied
+)
+
 // one waits for its admission and makes the call, with the goroutine of the waiter. The item's time is over at the
-// deadline, and later by as long as a breaker keeps it waiting, which is given too. A copy is a further call of an attempt.
-func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, isCopy bool, call try) (out any, parked time.Duration, err error) {
-	defer func() { a.Leave(now()) }()
+// deadline, and later by as long as a breaker keeps it waiting, which is given too.
+func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time, as role, call try) (out any, parked time.Duration, err error) {
+	left := false
+	defer func() {
+		if !left {
+			a.Leave(now())
+		}
+	}()
 	asked := now()
-	if parked, err = f.admit(ctx, w, a, deadline); err != nil {
+	start, parked, err := f.admit(ctx, w, a, asked, deadline)
+	if err != nil {
 		return nil, parked, err
 	}
 	if !deadline.IsZero() {
 		deadline = deadline.Add(parked)
 	}
-	ctx, clock := f.bound(ctx, deadline)
+	ctx, clock := f.bound(ctx, start, deadline)
 	defer clock.stop()
-	start := now()
 	f.effort.waited.Add(int64(start.Sub(asked)))
-	out, err = f.call(ctx, isCopy, call)
+	if as == whole {
+		f.begun(start)
+	}
+	out, err = f.call(ctx, as, call)
 	outcome := policy.Judge(err)
 	if err != nil && ctx.Err() != nil {
 		outcome = policy.Ignored
@@ -163,37 +187,38 @@ func (f *flight) one(ctx context.Context, w *waiter, a *policy.Admission, deadli
 			outcome = policy.Judge(err)
 		}
 	}
-	a.Done(outcome, now().Sub(start), now())
+	left = true
+	end := now()
+	a.Done(outcome, end.Sub(start), end)
 	return out, parked, err
 }
 
 // call makes the call itself; while it lasts, the item counts as running.
-func (f *flight) call(ctx context.Context, isCopy bool, call try) (any, error) {
-	if f.of != nil && !isCopy {
-		f.of.count(1)
-		defer f.of.count(-1)
+func (f *flight) call(ctx context.Context, as role, call try) (any, error) {
+	if f.of != nil && as != copied {
+		f.of.enter()
+		defer f.of.leave()
 	}
 	return call(ctx)
 }
 
-// admit waits until the admission has come through. Whoever cancels wakes the waiter.
-func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, deadline time.Time) (parked time.Duration, err error) {
-	ready := func() bool { return a.Moved() || ctx.Err() != nil }
-	for present := false; ; {
-		s := a.Look(now())
+// admit waits until the admission has come through, and gives when it had. Whoever cancels wakes the waiter.
+func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, at, deadline time.Time) (start time.Time, parked time.Duration, err error) {
+	for present := false; ; at = now() {
+		s := a.Look(at)
 		parked = s.Paused
 		switch {
 		case ctx.Err() != nil: // beats a permit that comes at the same instant
-			return parked, context.Cause(ctx)
+			return at, parked, context.Cause(ctx)
 		case s.Admitted:
-			return parked, nil
+			return at, parked, nil
 		case s.Err != nil:
-			return parked, s.Err
+			return at, parked, s.Err
 		}
 		until, within := s.Until, s.Bound
 		if d := deadline.Add(parked); !deadline.IsZero() && !s.Parked {
 			if !now().Before(d) {
-				return parked, f.late(&overdue{item: f.step.Timeouts.Item})
+				return at, parked, f.late(&overdue{item: f.step.Timeouts.Item})
 			}
 			if until.IsZero() || d.Before(until) {
 				until, within = d, true
@@ -206,6 +231,7 @@ func (f *flight) admit(ctx context.Context, w *waiter, a *policy.Admission, dead
 			defer w.exit()
 			defer context.AfterFunc(ctx, w.wake)()
 		}
+		ready := func() bool { return a.Moved() || ctx.Err() != nil }
 		if until.IsZero() {
 			w.wait(ready)
 		} else {
@@ -226,21 +252,23 @@ func (o *overdue) Error() string {
 
 // bound gives the context of a call, which ends when the attempt or the item has taken too long, and the clock to stop
 // after it; nil where there is no such time.
-func (f *flight) bound(ctx context.Context, deadline time.Time) (context.Context, *clock) {
+func (f *flight) bound(ctx context.Context, start, deadline time.Time) (context.Context, *clock) {
 	after, why := f.step.Timeouts.Attempt, overdue{attempt: f.step.Timeouts.Attempt}
-	if left := deadline.Sub(now()); !deadline.IsZero() && (after == 0 || left < after) {
-		after, why = left, overdue{item: f.step.Timeouts.Item}
+	if !deadline.IsZero() {
+		if left := deadline.Sub(start); after == 0 || left < after {
+			after, why = left, overdue{item: f.step.Timeouts.Item}
+		}
 	}
 	if after == 0 {
 		return ctx, nil
 	}
 	var c *clock
 	if f.span != nil && ctx == f.ctx {
-		c = f.span.wind(after, why)
+		c = f.span.clockOf()
 	} else {
 		c = newClock(ctx)
-		c.start(after, why)
 	}
+	c.start(start, after, why)
 	return c.ctx, c
 }
 

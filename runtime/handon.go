@@ -4,43 +4,62 @@ import "github.com/flowrun/flowrun/flow"
 
 // ready gives the ticket to hand on next, if it has finished.
 func (c *calls) ready() *ticket {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.condemned {
+	if c.condemned.Load() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		return c.doomed
 	}
-	if len(c.queue) > 0 && c.queue[0] == c.doomed {
+	if len(c.taken) == 0 {
+		c.collect()
+	}
+	if len(c.taken) == 0 {
 		return nil
 	}
-	if len(c.queue) == 0 || !c.queue[0].finished {
-		return nil
-	}
-	t := c.queue[0]
-	c.queue[0] = nil
-	c.queue = c.queue[1:]
+	t := c.taken[0]
+	c.taken[0] = nil
+	c.taken = c.taken[1:]
 	return t
 }
 
-// news reports whether ready would give a ticket, or nothing will come any more.
-func (c *calls) news() bool {
+// collect takes what has finished from the queue, up to a failure that ends the run.
+func (c *calls) collect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.condemned || len(c.queue) > 0 && c.queue[0].finished && c.queue[0] != c.doomed || c.over && c.tickets == 0
+	at := c.first
+	for at < len(c.queue) && c.due(at) {
+		at++
+	}
+	c.taken = append(c.taken[:0], c.queue[c.first:at]...)
+	clear(c.queue[c.first:at])
+	if c.first = at; 2*at >= len(c.queue) { // so each is moved once, on average
+		n := copy(c.queue, c.queue[at:])
+		clear(c.queue[n:])
+		c.queue, c.first = c.queue[:n], 0
+	}
+}
+
+// due reports whether a ticket of the queue may be handed on, once those before it were. The caller holds the lock.
+func (c *calls) due(at int) bool { return c.queue[at].finished && !c.queue[at].fatal }
+
+// news reports whether ready would give a ticket, or nothing will come any more.
+func (c *calls) news() bool {
+	if c.condemned.Load() || c.emptied() {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.first < len(c.queue) && c.due(c.first)
 }
 
 // emptied reports whether nothing will come any more.
-func (c *calls) emptied() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.over && c.tickets == 0
-}
+func (c *calls) emptied() bool { return c.over.Load() && c.tickets.Load() == 0 }
 
 // end says that the dispatcher has ended.
 func (c *calls) end(how ending) {
-	c.mu.Lock()
-	c.over, c.how = true, how
-	c.tickets-- // the one it held while it looked for an item
-	c.mu.Unlock()
+	close(c.spare)
+	c.how = how
+	c.over.Store(true)
+	c.tickets.Add(-1) // the one it held while it looked for an item
 	c.st.ww.wake()
 }
 
@@ -53,33 +72,38 @@ func (c *calls) emit() ending {
 			if s.halt.Load() >= haltDone {
 				return failed
 			}
+			s.idle()
 			if c.emptied() {
 				return c.how
 			}
-			s.idle()
 			s.ww.wait(func() bool { return s.halt.Load() >= haltDone || c.news() })
 			continue
 		}
 		s.epoch = t.epoch
 		err := c.handOn(t)
-		c.mu.Lock()
-		c.tickets--
-		c.mu.Unlock()
-		c.publish()
+		c.handed++
 		if err != nil {
 			return complete
 		}
 		s.show()
-		s.rw.wake()
+		if c.handed >= min(often, int64(c.window)/4) {
+			c.publish()
+		}
 	}
 }
 
-// publish lets others see the emitter's counts.
+// publish gives back the tickets that were handed on, and lets others see the emitter's counts. It is called before the
+// emitter waits for anything, and often enough that the calls need not wait for what it is busy with.
 func (c *calls) publish() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.st.head.n.in, c.st.head.known.in = c.admitted, c.admitted // which the dispatcher publishes
-	c.st.head.publish()
+	h := c.st.head
+	h.n.in = c.admitted.Load() // which the dispatcher publishes
+	h.known.in = h.n.in
+	h.publish()
+	if c.handed > 0 {
+		c.tickets.Add(-c.handed)
+		c.handed = 0
+		c.st.rw.wake()
+	}
 }
 
 // handOn gives the results of a ticket to what follows.
@@ -99,9 +123,8 @@ func (c *calls) handOn(t *ticket) error {
 		if err := s.stopped(); err != nil {
 			return err
 		}
-		c.mu.Lock()
-		h.n.in, h.known.in = c.admitted, c.admitted
-		c.mu.Unlock()
+		h.n.in = c.admitted.Load()
+		h.known.in = h.n.in
 		h.attempts = 1
 		if t.flight != nil {
 			h.attempts = t.flight.account.Attempts

@@ -48,9 +48,9 @@ func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Ti
 	f.w.enter()
 	defer f.w.exit()
 	defer context.AfterFunc(ctx, f.w.wake)()
-	first := r.enter()
-	a.Rewake(first.w.wake)
-	r.run(first, a, false)
+	main := r.enter()
+	a.Rewake(main.w.wake)
+	r.run(main, a, first)
 	counted := false
 	for {
 		if ctx.Err() != nil {
@@ -58,14 +58,14 @@ func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Ti
 		}
 		winner, copyAt, begun := r.look()
 		if begun && !counted {
-			f.begun()
+			f.begun(now())
 			counted = true
 		}
 		switch {
 		case winner != nil:
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return winner.out, first.parked, winner.err
+			return winner.out, main.parked, winner.err
 		case copyAt.IsZero():
 			f.w.wait(r.news)
 		case now().Before(copyAt):
@@ -75,7 +75,7 @@ func (f *flight) race(ctx context.Context, a *policy.Admission, deadline time.Ti
 		default:
 			f.effort.copies.Add(1)
 			c := r.enter()
-			r.run(c, f.account.Ask(f.keys, true, now(), c.w.wake), true)
+			r.run(c, f.ask(c.w, true), copied)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (r *race) enter() *runner {
 	return c
 }
 
-func (r *race) run(c *runner, a *policy.Admission, isCopy bool) {
+func (r *race) run(c *runner, a *policy.Admission, as role) {
 	crew := &r.f.run.crew
 	r.f.net.group.Add(1)
 	crew.awake.Add(1)
@@ -147,7 +147,7 @@ func (r *race) run(c *runner, a *policy.Admission, isCopy bool) {
 			}
 			r.finished = append(r.finished, c)
 		}()
-		out, parked, err := r.f.one(r.ctx, c.w, a, r.deadline, isCopy, func(ctx context.Context) (any, error) {
+		out, parked, err := r.f.one(r.ctx, c.w, a, r.deadline, as, func(ctx context.Context) (any, error) {
 			r.mu.Lock()
 			if r.begun.IsZero() {
 				r.begun = now()

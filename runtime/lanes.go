@@ -10,9 +10,12 @@ type lane struct {
 // enqueue gives the ticket its place in the queue, or in its lane behind the one that runs; false says that it is to
 // be started now.
 func (c *calls) enqueue(t *ticket) bool {
+	t.finished = t.bypassed || t.err != nil
+	if c.order == graph.OrderCompletion && !t.finished {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t.finished = t.bypassed || t.err != nil
 	c.doom(t)
 	if c.order == graph.OrderKey && t.err == nil {
 		l := c.lanes[t.key]

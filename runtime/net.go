@@ -47,12 +47,18 @@ func (nt *net) fail(n *graph.Node, err error) error {
 // enter counts a goroutine that is about to begin.
 func (nt *net) enter() {
 	nt.group.Add(1)
+	nt.arrive()
+}
+
+// arrive counts what others could wait for.
+func (nt *net) arrive() {
 	if nt.inner != nil {
 		nt.inner.active.Add(1)
 	}
 }
 
-// leave says that a goroutine does nothing any more that others could wait for; what is left is group.Done.
+// leave says that a goroutine, or what else arrived, does nothing any more that others could wait for; of a goroutine, what
+// is left is group.Done.
 func (nt *net) leave() {
 	in := nt.inner
 	if in == nil || in.active.Add(-1) > 0 {

@@ -256,11 +256,11 @@ func leaks(r *Run) (list []string) {
 		leak("%d goroutines are counted as awake and %d as present after the end", n, len(r.crew.waiters))
 	}
 	for n, c := range r.calls {
-		if c.running != 0 {
-			leak("%s: %d calls are counted as running after the end", n.ID, c.running)
+		if n := c.running.Load(); n != 0 {
+			leak("%s: %d calls are counted as running after the end", c.st.head.node.ID, n)
 		}
-		if s := c.st; s.halt.Load() < haltDone && s.lastDone() < 0 && c.tickets != 0 {
-			leak("%s: %d tickets are out after the end", n.ID, c.tickets)
+		if s := c.st; s.halt.Load() < haltDone && s.lastDone() < 0 && c.tickets.Load() != 0 {
+			leak("%s: %d tickets are out after the end", n.ID, c.tickets.Load())
 		}
 	}
 	return list

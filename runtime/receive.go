@@ -28,7 +28,7 @@ func (c *calls) receive() (it flow.Item, epoch uint32, from *edge, how ending) {
 func (c *calls) await() bool {
 	s := c.st
 	name, limit := "idle", s.head.node.Rules.Timeouts.Idle
-	if c.admitted == 0 {
+	if c.admitted.Load() == 0 {
 		name, limit = "first", s.head.node.Rules.Timeouts.First
 	}
 	if limit == 0 {

@@ -66,9 +66,7 @@ func (r *Run) Snapshot() metrics.Report {
 			}
 		}
 		if c := r.calls[n]; c != nil {
-			c.mu.Lock()
-			st.Running, st.PeakRunning = int64(c.running), int64(c.peak)
-			c.mu.Unlock()
+			st.Running, st.PeakRunning = c.running.Load(), c.peak.Load()
 		}
 		if l := r.layers[n]; l != nil {
 			st.BackingOff = l.sleeping()

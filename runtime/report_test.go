@@ -32,15 +32,14 @@ func still(t *testing.T, p *pipe, r *Run) metrics.Report {
 		}
 	}
 	for n, c := range r.calls {
-		c.mu.Lock()
 		most, _ := plan.Width(n)
-		if c.st.in[0].queued() > 0 && c.running < most && c.tickets < c.window {
-			t.Errorf("at %v, %s: an item waits, though only %d run and %d tickets are out", rep.Elapsed, n.ID, c.running, c.tickets)
+		running, tickets := int(c.running.Load()), int(c.tickets.Load())
+		if c.st.in[0].queued() > 0 && running < most && tickets < c.window {
+			t.Errorf("at %v, %s: an item waits, though only %d run and %d tickets are out", rep.Elapsed, n.ID, running, tickets)
 		}
-		if c.running > most || c.tickets > c.window || c.tickets < 0 {
-			t.Errorf("at %v, %s: %d running of %d, %d tickets of %d", rep.Elapsed, n.ID, c.running, most, c.tickets, c.window)
+		if running > most || tickets > c.window || tickets < 0 {
+			t.Errorf("at %v, %s: %d running of %d, %d tickets of %d", rep.Elapsed, n.ID, running, most, tickets, c.window)
 		}
-		c.mu.Unlock()
 	}
 	return rep
 }
@@ -212,7 +211,7 @@ func TestDepthOverTimeIsWhatItemsWait(t *testing.T) {
 		p.sink("sink")
 		run := p.start(t, Options{Plan: plan.Options{Capacity: 5}})
 		depth := time.Duration(0)
-		for len(begun) < 200 {
+		for run.Snapshot().Steps[1].In < 200 {
 			time.Sleep(time.Millisecond / 2)
 			synctest.Wait()
 			depth += time.Duration(run.Snapshot().Steps[1].Queued) * time.Millisecond

@@ -70,13 +70,17 @@ func (f *flight) doze(until time.Time) bool {
 		f.gaveUp = true
 		return false
 	}
-	f.asleep[f] = until
+	f.asleep[f], f.dozed = until, true
 	return true
 }
 
 // awaken notes that the item waits no longer for its next attempt.
 func (f *flight) awaken() {
+	if !f.dozed {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.asleep, f)
+	f.dozed = false
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -43,25 +44,36 @@ func (s *span) close() {
 	if s.own != nil {
 		s.end(nil)
 	}
+	if s.clock != nil {
+		s.clock.close()
+	}
 }
 
-// wind starts the clock of an attempt at the item.
-func (s *span) wind(after time.Duration, why overdue) *clock {
+// clockOf gives the clock of an attempt at the item.
+func (s *span) clockOf() *clock {
 	if s.clock == nil || s.clock.ctx.Err() != nil {
+		if s.clock != nil {
+			s.clock.close()
+		}
 		s.clock = newClock(s.own)
 		s.clock.kept = true
 	}
-	s.clock.start(after, why)
 	return s.clock
 }
 
-// clock ends the context of an attempt that takes too long.
+// clock ends the context of an attempt that takes too long. One that is kept runs on between attempts, as starting and
+// stopping it costs far more than finding out, when it rings, that it is not time yet.
 type clock struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	why    overdue
 	kept   bool // for another attempt
+
+	mu    sync.Mutex
+	timer *time.Timer
+	rings time.Time // when the timer does; zero for never
+	due   time.Time // when the attempt is over; zero where there is none
+	why   overdue
+	rung  bool
 }
 
 func newClock(ctx context.Context) *clock {
@@ -70,22 +82,56 @@ func newClock(ctx context.Context) *clock {
 	return c
 }
 
-func (c *clock) start(after time.Duration, why overdue) {
-	c.why = why
-	if c.timer == nil {
-		c.timer = time.AfterFunc(after, c.ring)
-	} else {
+// start begins an attempt, at this instant.
+func (c *clock) start(at time.Time, after time.Duration, why overdue) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.why, c.due = why, at.Add(after)
+	switch {
+	case c.timer == nil:
+		c.rings, c.timer = c.due, time.AfterFunc(after, c.ring)
+	case c.rings.IsZero() || c.due.Before(c.rings):
+		c.rings = c.due
 		c.timer.Reset(after)
 	}
 }
 
 // ring ends the context, unless the call completes at this very instant: then it has not taken too long.
-func (c *clock) ring() { lastly(func() { c.cancel(&c.why) }) }
+func (c *clock) ring() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rings = time.Time{}
+	if c.due.IsZero() {
+		return
+	}
+	if left := time.Until(c.due); left > 0 {
+		c.rings = c.due
+		c.timer.Reset(left)
+		return
+	}
+	c.rung = true
+	lastly(func() { c.cancel(&c.why) })
+}
 
 // stop says that the attempt has ended. A clock that has rung is of no use any more.
 func (c *clock) stop() {
-	if c == nil || c.timer.Stop() && c.kept {
+	if c == nil {
 		return
 	}
+	c.mu.Lock()
+	c.due = time.Time{}
+	rung := c.rung
+	c.mu.Unlock()
+	if rung || !c.kept {
+		c.close()
+	}
+}
+
+// close frees what the clock holds.
+func (c *clock) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due = time.Time{}
+	c.timer.Stop()
 	c.cancel(nil)
 }

@@ -24,8 +24,8 @@ type Account struct {
 
 // Account begins the account of the step's item of that index, admitted at the given time. Its delays depend on the seed
 // of the run, the step and the index alone, and not on what other items do.
-func (p *Step) Account(index int64, admitted time.Time) *Account {
-	return &Account{step: p, began: admitted, index: uint64(index)}
+func (p *Step) Account(index int64, admitted time.Time) Account {
+	return Account{step: p, began: admitted, index: uint64(index)}
 }
 
 // Begin counts an attempt.

@@ -47,6 +47,10 @@ type Admission struct {
 	generation            uint64 // of the breaker when it was admitted
 }
 
+// Open gives the admission that each attempt of the step has, at once, where there is nothing to pass: it knows of none
+// of them, and may be left any number of times. Nil where there is something.
+func (p *Step) Open() *Admission { return p.open }
+
 // Ask begins the way of one of the item's attempts: it may be admitted at once, or has its place in the queues from now
 // on. Wake is called, with the state's lock held, whenever there is something to look at. Every admission ends with Leave
 // or Done. A copy is a further call beside one that is under way.
@@ -60,6 +64,9 @@ func (a *Account) Ask(keys []string, isCopy bool, now time.Time, wake func()) *A
 
 // Rewake has another function called from now on.
 func (a *Admission) Rewake(wake func()) {
+	if a == a.step.open {
+		return
+	}
 	a.step.state.mu.Lock()
 	defer a.step.state.mu.Unlock()
 	a.wake = wake
@@ -85,6 +92,9 @@ type Standing struct {
 
 // Look gives how far the admission has come by now.
 func (a *Admission) Look(now time.Time) Standing {
+	if a == a.step.open {
+		return Standing{Admitted: true}
+	}
 	a.step.state.mu.Lock()
 	defer a.step.state.mu.Unlock()
 	a.moved.Store(false)
@@ -214,6 +224,9 @@ func (a *Admission) Done(outcome Outcome, took time.Duration, now time.Time) {
 }
 
 func (a *Admission) end(outcome Outcome, took time.Duration, now time.Time) {
+	if a == a.step.open {
+		return
+	}
 	a.step.state.mu.Lock()
 	defer a.step.state.mu.Unlock()
 	if a.over {

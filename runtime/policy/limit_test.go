@@ -112,7 +112,8 @@ func TestKeys(t *testing.T) {
 			t.Fatal(keys, err)
 		}
 		k := &seeker{id: i, admitted: -1}
-		k.a = p.Account(int64(i), s.now).Ask(keys, false, s.now, func() {})
+		account := p.Account(int64(i), s.now)
+		k.a = account.Ask(keys, false, s.now, func() {})
 		s.waiting = append(s.waiting, k)
 		all = append(all, k)
 	}

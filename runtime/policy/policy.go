@@ -51,6 +51,7 @@ type Step struct {
 	uses    []use // in the order in which an attempt passes them
 	breaker *breaker
 	budget  *budget
+	open    *Admission // of every attempt, where there is nothing to pass; else nil
 }
 
 type use struct {
@@ -90,6 +91,9 @@ func (s *State) Step(number uint64, r Rules, ceiling *Limit) *Step {
 			s.budgets[b] = &budget{Budget: b}
 		}
 		p.budget = s.budgets[b]
+	}
+	if p.breaker == nil && len(p.uses) == 0 {
+		p.open = &Admission{step: p, admitted: true}
 	}
 	return p
 }

@@ -107,7 +107,8 @@ func TestJitterIsSpreadEvenly(t *testing.T) {
 
 func account(r *Retry, item time.Duration, seed uint64) (*Account, time.Time) {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	return NewState(seed).Step(3, Rules{Retry: r, Timeouts: flow.Timeouts{Item: item}}, nil).Account(1, now), now
+	a := NewState(seed).Step(3, Rules{Retry: r, Timeouts: flow.Timeouts{Item: item}}, nil).Account(1, now)
+	return &a, now
 }
 
 var busy = &flow.Fault{Err: errors.New("busy"), Transient: true}

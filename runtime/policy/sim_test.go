@@ -37,7 +37,8 @@ func (s *sim) elapsed() time.Duration { return s.now.Sub(s.start) }
 // ask begins an attempt of a step.
 func (s *sim) ask(p *Step, id int) *seeker {
 	k := &seeker{id: id, admitted: -1}
-	k.a = p.Account(int64(id), s.now).Ask(nil, false, s.now, func() {})
+	account := p.Account(int64(id), s.now)
+	k.a = account.Ask(nil, false, s.now, func() {})
 	s.waiting = append(s.waiting, k)
 	s.settle()
 	return k
