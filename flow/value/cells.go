@@ -93,8 +93,6 @@ func (c *Cells) Row(line []byte) (Value, bool) {
 // Cell gives the text of a cell of an object that a Cells made.
 func (c *Cells) Cell(v Value, slot int) string { return (*cells)(v.p).cell(slot) }
 
-const ones = 0x0101010101010101
-
 // zeros gives the highest bit of each byte that is 0.
 func zeros(x uint64) uint64 {
 	const low = ones * 0x7f

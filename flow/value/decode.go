@@ -45,6 +45,9 @@ type Decoder struct {
 	stack  []Value // elements and fields of the open lists and objects
 	shapes shapeNode
 	count  int
+	root   *place // before the first field of a record
+	lost   place  // where there are too many
+	places int
 
 	values  []Value // what is left of the slabs
 	objects []object
@@ -79,28 +82,41 @@ func (d *Decoder) Decode(data []byte) (Value, error) {
 	return v, nil
 }
 
+// Line decodes the object that the first line of data is, and gives the number of bytes of the line, its end included. It
+// reports false where the line is anything else, or wrong, or where it is not to be written as it is: Decode tells then.
+// The Decoder must be one with Text.
+func (d *Decoder) Line(data []byte) (v Value, n int, ok bool) {
+	if byteAt(data, 0) != '{' || uint64(len(data)) >= 1<<32 {
+		return Value{}, 0, false
+	}
+	if v, n, ok = d.record(data); ok && byteAt(data, n) != '\n' {
+		n = blanks(data, n)
+		ok = byteAt(data, n) == '\n'
+	}
+	return v, n + 1, ok
+}
+
 // Prefix decodes the first value of data and gives the number of bytes up to its end. A number at the end of data is
 // taken to be whole.
 func (d *Decoder) Prefix(data []byte) (Value, int, error) {
-	d.data, d.pos, d.depth, d.mended = data, 0, 0, false
+	d.data, d.pos, d.depth = data, 0, 0
 	d.stack = d.stack[:0]
 	d.space()
 	start := d.pos
 	if d.Text && start < len(data) && data[start] == '{' && uint64(len(data)) < 1<<32 {
-		if v, ok := d.record(); ok {
-			d.data = nil
-			return v, d.pos, nil
+		if v, n, ok := d.record(data[start:]); ok {
+			return v, start + n, nil
 		}
-		d.pos = start // decoding it whole tells what is wrong, or mends it
 	}
+	d.data, d.pos, d.mended = data, start, false // decoding it whole tells what is wrong, or mends it
 	v, err := d.value()
 	d.data = nil
 	return v, d.pos, err
 }
 
 func (d *Decoder) space() {
-	if d.pos < len(d.data) && d.data[d.pos] <= ' ' {
-		d.pos = space(d.data, d.pos)
+	for d.pos < len(d.data) && d.data[d.pos] <= ' ' && (d.data[d.pos] == ' ' || d.data[d.pos] == '\n' || d.data[d.pos] == '\r' || d.data[d.pos] == '\t') {
+		d.pos++
 	}
 }
 

@@ -11,6 +11,7 @@ type shapeNode struct {
 	quoted string // the key as it is mostly written, with its colon
 	depth  int    // how many keys lead here
 	next   map[string]*shapeNode
+	place  *place // where its values stand in a record
 }
 
 // keys gives the keys that lead to the node.

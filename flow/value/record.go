@@ -2,60 +2,291 @@ package value
 
 import "unsafe"
 
-// record reads over an object and notes where its fields are. It reports false where the text is unsound, or is not to
-// be written as it is.
-func (d *Decoder) record() (Value, bool) {
-	data, start := d.data, d.pos
-	node, starts := &d.shapes, d.starts[:0]
-	i := space(data, start+1)
-	if i < len(data) && data[i] == '}' {
-		d.pos = i + 1
-		return OfShape(emptyShape, nil), true
+// record reads over the object that text begins with, and notes where its fields are. It gives the length of the object;
+// false where the text is unsound, or is not to be written as it is.
+func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
+	d.data, d.mended = text, false
+	w := walk{text: text, place: d.before(), node: &d.shapes, starts: d.starts}
+	for at := betweenValues; at != theEnd; {
+		if at = w.run(at); at != theEnd {
+			at = d.step(&w, at)
+		}
+		if at == nowhere {
+			return Value{}, 0, false
+		}
 	}
-	for {
-		next, twice := node.last, 0
-		if next != nil && len(data)-i >= len(next.quoted) && string(data[i:i+len(next.quoted)]) == next.quoted {
-			i = space(data, i+len(next.quoted))
-		} else {
-			d.pos = i
-			var err error
-			if next, twice, err = d.key(node); err != nil || d.mended {
-				return Value{}, false
-			}
-			i = d.pos
-		}
-		if next == nil {
-			starts[twice] = uint32(i - start)
-		} else {
-			if node = next; len(starts) == cap(starts) {
-				starts = append(make([]uint32, 0, max(2*len(starts), 8*slabSize)), starts...)
-				d.starts = starts[:cap(starts)]
-			}
-			starts = append(starts, uint32(i-start))
-		}
-		if i = skip(data, i, 1); i < 0 {
-			return Value{}, false
-		}
-		if i = space(data, i); i >= len(data) {
-			return Value{}, false
-		}
-		if data[i] == '}' {
-			break
-		}
-		if data[i] != ',' {
-			return Value{}, false
-		}
-		i = space(data, i+1)
+	d.data = nil
+	if w.fields == 0 {
+		return OfShape(emptyShape, nil), w.i, true
 	}
-	d.pos = i + 1
-	if node.shape == nil {
-		node.shape = shapeOf(node.keys())
+	if w.node.shape == nil {
+		w.node.shape = shapeOf(w.node.keys())
 	}
 	if len(d.records) == 0 {
 		d.records = make([]fields, slabSize)
 	}
 	f := &d.records[0]
-	d.records, d.starts = d.records[1:], d.starts[len(starts):]
-	f.shape, f.text, f.starts = node.shape, span(data[start:d.pos]), unsafe.SliceData(starts)
-	return ofFields(f), true
+	d.records, d.starts = d.records[1:], w.starts[w.fields:]
+	f.shape, f.text, f.starts = w.node.shape, span(text[:w.i]), unsafe.SliceData(w.starts)
+	return ofFields(f), w.i, true
+}
+
+// walk is how far a record was read over.
+type walk struct {
+	text   []byte
+	i      int
+	place  *place
+	node   *shapeNode // the keys at the top so far
+	starts []uint32   // of the fields, and room for more
+	fields int
+}
+
+// where says what stands at a walk's position.
+type where uint8
+
+const (
+	betweenValues where = iota // what follows a value, or opens an object
+	atValue
+	theEnd // of the record
+	nowhere
+)
+
+// run reads over what is as it mostly is: between values, what was there in one of the two last records; strings of
+// ASCII; numbers that are short. It calls nothing, so that what it works with stays in registers, and stops where it would
+// have to.
+func (w *walk) run(at where) where {
+	text, most := unsafe.Pointer(unsafe.SliceData(w.text)), len(w.text)-17 // from there on, 16 bytes follow a byte
+	i, p, node, starts, fields := w.i, w.place, w.node, w.starts, w.fields
+	if at == atValue {
+		goto value
+	}
+between:
+	at = betweenValues
+	if i <= most {
+		a, b := word(text, i), word(text, i+8)
+		g := &p.gaps[0]
+		if !g.is(a, b) {
+			if g = &p.gaps[1]; !g.is(a, b) {
+				goto stop
+			}
+		}
+		if g.n > 16 && (i > most-16 || !g.goesOn(word(text, i+16), word(text, i+24))) {
+			goto stop
+		}
+		if g.to == nil {
+			i, at = i+g.n, theEnd
+			goto stop
+		}
+		if *(*byte)(unsafe.Add(text, i+g.n)) <= ' ' { // more of it, which the value would begin with
+			goto stop
+		}
+		if g.to.depth == 0 {
+			if fields >= len(starts) {
+				goto stop
+			}
+			starts[fields] = uint32(i + g.n)
+			node, fields = g.to.node, fields+1
+		}
+		i, p = i+g.n, g.to
+		goto value
+	}
+stop:
+	w.i, w.place, w.node, w.fields = i, p, node, fields
+	return at
+value:
+	at = atValue
+	if i > most {
+		goto stop
+	}
+	switch c := *(*byte)(unsafe.Add(text, i)); {
+	case c == '"':
+		for end := i + 1; end <= most; end += 16 {
+			a, b := special(word(text, end)), special(word(text, end+8))
+			if a|b == 0 {
+				continue
+			}
+			if end += either(a, b); *(*byte)(unsafe.Add(text, end)) != '"' {
+				goto stop
+			}
+			if n := end + 1 - i; n == p.length && p.same == 0xff { // the length is known beforehand, and end need not be waited for
+				i += p.length
+			} else {
+				p.took(n)
+				i += n
+			}
+			goto between
+		}
+	case c <= '9':
+		first := i + int((uint32(c)^'-'-1)>>31) // past a minus: whether there is one is not to be guessed at
+		a, b := nondigits(word(text, first)), nondigits(word(text, first+8))
+		if a|b == 0 {
+			goto stop
+		}
+		digits := either(a, b)
+		if digits == 0 || digits > 1 && *(*byte)(unsafe.Add(text, first)) == '0' {
+			goto stop
+		}
+		after := *(*byte)(unsafe.Add(text, first+digits))
+		if after == '.' {
+			if a != 0 {
+				a &= a - 1
+			} else {
+				b &= b - 1
+			}
+			if a|b == 0 {
+				goto stop
+			}
+			all := either(a, b)
+			if all == digits+1 {
+				goto stop
+			}
+			digits, after = all, *(*byte)(unsafe.Add(text, first+all))
+		}
+		if after|0x20 == 'e' {
+			goto stop
+		}
+		if n := first + digits - i; n == p.length && p.same == 0xff {
+			i += p.length
+		} else {
+			p.took(n)
+			i += n
+		}
+		goto between
+	case c == '{':
+		if q := p.inner[1]; q != nil {
+			p = q
+			goto between
+		}
+	case c == '[':
+		if q := p.inner[0]; q != nil {
+			if c := *(*byte)(unsafe.Add(text, i+1)); c > ' ' && c != ']' {
+				i, p = i+1, q
+				goto value
+			}
+		}
+	case c == 'n':
+		if uint32(word(text, i)) == 'n'|'u'<<8|'l'<<16|'l'<<24 {
+			i += 4
+			goto between
+		}
+	case c == 't':
+		if uint32(word(text, i)) == 't'|'r'<<8|'u'<<16|'e'<<24 {
+			i += 4
+			goto between
+		}
+	case c == 'f':
+		if uint32(word(text, i+1)) == 'a'|'l'<<8|'s'<<16|'e'<<24 {
+			i += 5
+			goto between
+		}
+	}
+	goto stop
+}
+
+// step reads over one thing that run stopped at, whatever it is.
+func (d *Decoder) step(w *walk, at where) where {
+	if at == betweenValues {
+		to, end, twice := d.cross(w.place, w.i)
+		if end < 0 {
+			return nowhere
+		}
+		if w.i = end; to == nil {
+			return theEnd
+		}
+		switch w.place = to; {
+		case twice >= 0:
+			w.starts[twice] = uint32(end)
+		case to.depth <= 0:
+			if w.fields == len(w.starts) {
+				starts := make([]uint32, max(2*w.fields, 8*slabSize))
+				copy(starts, w.starts)
+				w.starts = starts
+			}
+			w.starts[w.fields] = uint32(end)
+			w.node, w.fields = to.node, w.fields+1
+		}
+	}
+	c := byteAt(w.text, w.i)
+	if c != '{' && c != '[' {
+		w.i = skip(w.text, w.i, 0)
+	} else if q := d.inside(w.place, c); q == nil {
+		w.i = skipNested(w.text, w.i, 1+max(w.place.depth, 0))
+	} else if w.place = q; c == '[' {
+		if w.i = blanks(w.text, w.i+1); byteAt(w.text, w.i) != ']' {
+			return atValue
+		}
+		w.place, w.i = q.up, w.i+1
+	}
+	if w.i < 0 {
+		return nowhere
+	}
+	return betweenValues
+}
+
+// cross reads what follows a value at p, up to the next value, and gives its place and position; no place at the end of
+// the record. Of a field at the top that the record has already, twice is its slot; else it is negative. What was read is
+// remembered.
+func (d *Decoder) cross(p *place, i int) (to *place, end, twice int) {
+	text, from, start := d.data, p, i
+	if p.open {
+		if i = blanks(text, i+1); byteAt(text, i) != '}' {
+			return d.field(from, p, start, i)
+		}
+		if i, p = i+1, p.up; p == nil {
+			return nil, i, -1
+		}
+	}
+	for {
+		i = blanks(text, i)
+		if byteAt(text, i) == ',' {
+			break
+		}
+		if c := byteAt(text, i); c != ']' && c != '}' || (c == ']') != p.list {
+			return nil, unsound, -1
+		}
+		if i, p = i+1, p.up; p == nil {
+			from.learn(text[start:i], nil)
+			return nil, i, -1
+		}
+	}
+	i = blanks(text, i+1)
+	if p.list {
+		from.learn(text[start:i], p)
+		return p, i, -1
+	}
+	return d.field(from, p, start, i)
+}
+
+// field is cross where a key is due at i. Of what is remembered, the text from start on, it is that which follows from.
+func (d *Decoder) field(from, p *place, start, i int) (to *place, end, twice int) {
+	text, key := d.data, ""
+	if byteAt(text, i) != '"' {
+		return nil, unsound, -1
+	}
+	if p.up != nil {
+		i = skipString(text, i+1)
+	} else {
+		d.pos = i
+		var err error
+		if key, err = d.str(); err != nil || d.mended {
+			return nil, unsound, -1
+		}
+		i = d.pos
+	}
+	if i < 0 {
+		return nil, unsound, -1
+	}
+	if i = blanks(text, i); byteAt(text, i) != ':' {
+		return nil, unsound, -1
+	}
+	i = blanks(text, i+1)
+	if p.up != nil {
+		to = d.after(p)
+	} else if next, twice := d.child(p.node, key); next == nil {
+		return p, i, twice
+	} else {
+		to = d.top(next)
+	}
+	from.learn(text[start:i], to)
+	return to, i, -1
 }

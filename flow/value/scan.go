@@ -13,16 +13,10 @@ import (
 // span gives bytes that never change as a string, without copying them.
 func span(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// plain gives the first position from i on whose byte does not stand for itself in a string: a quote, a backslash, a
-// control character, or a byte of a character beyond ASCII. It looks at eight bytes at a time; see "Bit Twiddling
-// Hacks", "Determine if a word has a byte less than n".
+// plain gives the first position from i on whose byte does not stand for itself in a string.
 func plain(data []byte, i int) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(data); i += 8 {
-		x := binary.LittleEndian.Uint64(data[i:])
-		quote, back := x^ones*'"', x^ones*'\\'
-		m := (x | (x - ones*0x20) | (quote-ones)&^quote | (back-ones)&^back) & high
-		if m != 0 {
+		if m := special(binary.LittleEndian.Uint64(data[i:])); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}

@@ -1,13 +1,56 @@
 package value
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+	"unsafe"
+)
 
-// unsound is what the skips give for text that is no JSON, or is not to be written as it is: decoding it tells which.
+// unsound is what the skips give for text that is no JSON, or is not to be written as it is: decoding it tells which. So
+// is text with line ends between its tokens, which a line of JSON lines does not have.
 const unsound = -1
 
-// space gives the position after the white space at i.
-func space(data []byte, i int) int {
-	for i < len(data) && data[i] <= ' ' && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
+// ones is a byte of 1 eight times; times a byte, it is that byte eight times.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// special marks, by their highest bits, the bytes of a word that do not stand for themselves in a string: a quote, a
+// backslash, a control character, or a byte of a character beyond ASCII. The lowest mark is right, those above it may not
+// be. See "Bit Twiddling Hacks", "Determine if a word has a byte less than n"; a quote is less than 0x21, as a control
+// character is and a space is not, once its second bit is turned over.
+func special(x uint64) uint64 {
+	return (x | ((x ^ ones*2) - ones*0x21) | ((x ^ ones*'\\') - ones)) & highs
+}
+
+// nondigits marks, by their highest bits, the bytes of a word that are no decimal digits. The lowest mark is right, and the
+// next one where the lowest is a point.
+func nondigits(x uint64) uint64 {
+	y := x ^ ones*'0'
+	return (y + ones*0x76 | y) & highs
+}
+
+// either gives how many bytes come before the lowest mark of two words, of which one has marks.
+func either(a, b uint64) int {
+	n := bits.TrailingZeros64(a) // 64 of none
+	return (n + bits.TrailingZeros64(b)&-(n>>6)) >> 3
+}
+
+// word gives eight bytes of a text that has them.
+func word(text unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(text, i))[:])
+}
+
+// byteAt gives the byte at i; 0, which stands nowhere in JSON, past the end.
+func byteAt(data []byte, i int) byte {
+	if i < len(data) {
+		return data[i]
+	}
+	return 0
+}
+
+// blanks gives the position after the white space at i, as far as it stays in the line.
+func blanks(data []byte, i int) int {
+	for i < len(data) && (data[i] == ' ' || data[i] == '\r' || data[i] == '\t') {
 		i++
 	}
 	return i
@@ -15,20 +58,11 @@ func space(data []byte, i int) int {
 
 // skip gives the position after the value at i.
 func skip(data []byte, i, depth int) int {
-	if i >= len(data) {
-		return unsound
-	}
-	switch c := data[i]; c {
+	switch byteAt(data, i) {
 	case '"':
-		return skipString(data, i)
+		return skipString(data, i+1)
 	case '{', '[':
-		if depth >= maxDepth {
-			return unsound
-		}
-		if c == '{' {
-			return skipObject(data, i, depth+1)
-		}
-		return skipList(data, i, depth+1)
+		return skipNested(data, i, depth)
 	case 't':
 		return skipWord(data, i, "true")
 	case 'f':
@@ -46,75 +80,134 @@ func skipWord(data []byte, i int, w string) int {
 	return i + len(w)
 }
 
-func skipObject(data []byte, i, depth int) int {
-	if i = space(data, i+1); i < len(data) && data[i] == '}' {
-		return i + 1
+// skipNested gives the position after the object or the list at i, which stands in as many as depth.
+func skipNested(data []byte, i, depth int) int {
+	var c byte
+	open, level := uint64(0), 0 // a bit for each that is open, the innermost the lowest: 1 of an object
+opens:
+	if depth+level >= maxDepth {
+		return unsound
 	}
-	for {
-		if i >= len(data) || data[i] != '"' {
+	if level == 64 {
+		if i = skipNested(data, i, depth+level); i < 0 {
 			return unsound
 		}
-		if i = skipString(data, i); i < 0 {
-			return unsound
-		}
-		if i = space(data, i); i >= len(data) || data[i] != ':' {
-			return unsound
-		}
-		if i = skip(data, space(data, i+1), depth); i < 0 {
-			return unsound
-		}
-		if i = space(data, i); i >= len(data) {
-			return unsound
-		}
-		if data[i] == '}' {
-			return i + 1
-		}
-		if data[i] != ',' {
-			return unsound
-		}
-		i = space(data, i+1)
+		goto after
 	}
-}
-
-func skipList(data []byte, i, depth int) int {
-	if i = space(data, i+1); i < len(data) && data[i] == ']' {
-		return i + 1
+	open, level = open<<1|uint64(data[i]>>5&1), level+1
+	if i++; byteAt(data, i) <= ' ' {
+		i = blanks(data, i)
 	}
-	for {
-		if i = skip(data, i, depth); i < 0 {
-			return unsound
-		}
-		if i = space(data, i); i >= len(data) {
-			return unsound
-		}
-		if data[i] == ']' {
-			return i + 1
-		}
-		if data[i] != ',' {
-			return unsound
-		}
-		i = space(data, i+1)
+	if c = byteAt(data, i); c == ']'+byte(open&1)<<5 {
+		goto closes
 	}
-}
-
-func skipString(data []byte, i int) int {
-	i++
-	for {
-		if i = plain(data, i); i >= len(data) {
+item:
+	if open&1 != 0 {
+		if byteAt(data, i) != '"' {
 			return unsound
 		}
-		switch c := data[i]; {
-		case c == '"':
-			return i + 1
-		case c == '\\':
-			d := Decoder{data: data}
-			_, n, err := d.escape(i)
-			if err != nil {
+		if i = skipString(data, i+1); i < 0 {
+			return unsound
+		}
+		if byteAt(data, i) != ':' {
+			if i = blanks(data, i); byteAt(data, i) != ':' {
 				return unsound
 			}
-			i += n
-		case c < 0x20:
+		}
+		if i++; byteAt(data, i) <= ' ' {
+			i = blanks(data, i)
+		}
+	}
+	switch c = byteAt(data, i); c {
+	case '"':
+		i = skipString(data, i+1)
+	case '{', '[':
+		goto opens
+	case 't', 'f', 'n':
+		i = skip(data, i, 0)
+	default:
+		i = skipNumber(data, i)
+	}
+	if i < 0 {
+		return unsound
+	}
+after:
+	if c = byteAt(data, i); c <= ' ' {
+		i = blanks(data, i)
+		c = byteAt(data, i)
+	}
+	if c == ',' {
+		if i++; byteAt(data, i) <= ' ' {
+			i = blanks(data, i)
+		}
+		goto item
+	}
+	if c != ']'+byte(open&1)<<5 {
+		return unsound
+	}
+closes:
+	i, open, level = i+1, open>>1, level-1
+	if level > 0 {
+		goto after
+	}
+	return i
+}
+
+// skipString gives the position after the string whose content is at i.
+func skipString(data []byte, i int) int {
+	text := unsafe.Pointer(unsafe.SliceData(data))
+	for {
+		if i > len(data)-16 {
+			i = plain(data, i)
+		} else if a, b := special(word(text, i)), special(word(text, i+8)); a|b != 0 {
+			i += either(a, b)
+		} else {
+			i += 16
+			continue
+		}
+		c := byteAt(data, i)
+		if c == '"' {
+			return i + 1
+		}
+		if c == '\\' {
+			i = skipEscape(data, i)
+		} else if c >= utf8.RuneSelf {
+			i = skipRunes(data, i)
+		} else {
 			return unsound
+		}
+		if i < 0 {
+			return unsound
+		}
+	}
+}
+
+// skipEscape gives the position after the escape at i.
+func skipEscape(data []byte, i int) int {
+	switch byteAt(data, i+1) {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2
+	case 'u':
+		for k := i + 2; k < i+6; k++ {
+			if c := byteAt(data, k); c-'0' > 9 && c|0x20-'a' > 5 {
+				return unsound
+			}
+		}
+		return i + 6
+	}
+	return unsound
+}
+
+// skipRunes gives the position after the characters beyond ASCII at i.
+func skipRunes(data []byte, i int) int {
+	for {
+		switch c := byteAt(data, i); {
+		case c < utf8.RuneSelf:
+			return i
+		case 0xc2 <= c && c < 0xe0 && byteAt(data, i+1)&0xc0 == 0x80:
+			i += 2
+		case 0xe1 <= c && c < 0xed && byteAt(data, i+1)&0xc0 == 0x80 && byteAt(data, i+2)&0xc0 == 0x80:
+			i += 3
 		default:
 			_, n := utf8.DecodeRune(data[i:])
 			if n == 1 {
@@ -125,10 +218,47 @@ func skipString(data []byte, i int) int {
 	}
 }
 
+// skipNumber gives the position after the number at i.
 func skipNumber(data []byte, i int) int {
-	if i < len(data) && data[i] == '-' {
+	if byteAt(data, i) == '-' {
 		i++
 	}
+	if i > len(data)-16 {
+		return skipLongNumber(data, i)
+	}
+	text := unsafe.Pointer(unsafe.SliceData(data))
+	a, b := nondigits(word(text, i)), nondigits(word(text, i+8))
+	if a|b == 0 {
+		return skipLongNumber(data, i)
+	}
+	n := either(a, b)
+	if n == 0 || n > 1 && data[i] == '0' {
+		return unsound
+	}
+	c := data[i+n]
+	if c == '.' {
+		if a != 0 {
+			a &= a - 1
+		} else {
+			b &= b - 1
+		}
+		if a|b == 0 {
+			return skipLongNumber(data, i)
+		}
+		m := either(a, b)
+		if m == n+1 {
+			return unsound
+		}
+		c, n = data[i+m], m
+	}
+	if c|0x20 == 'e' {
+		return skipLongNumber(data, i)
+	}
+	return i + n
+}
+
+// skipLongNumber gives the position after the number at i, whose sign was skipped.
+func skipLongNumber(data []byte, i int) int {
 	first := i
 	if i = skipDigits(data, i); i == first || i > first+1 && data[first] == '0' {
 		return unsound

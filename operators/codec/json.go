@@ -32,8 +32,15 @@ type jsonLines struct {
 }
 
 func (j *jsonLines) next() (value.Value, error) {
+	in := j.in
+	if v, n, ok := j.dec.Line(in.rest()); ok && n-1 <= in.max {
+		in.start += n
+		in.lines++
+		in.began = in.lines
+		return v, nil
+	}
 	for {
-		line, err := j.in.line()
+		line, err := in.line()
 		if err != nil {
 			return value.Value{}, err
 		}
@@ -42,7 +49,7 @@ func (j *jsonLines) next() (value.Value, error) {
 		}
 		v, err := j.dec.Decode(line)
 		if err != nil {
-			return v, j.in.syntax(err, line)
+			return v, in.syntax(err, line)
 		}
 		return v, nil
 	}
