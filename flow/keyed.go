@@ -9,7 +9,8 @@ import (
 // Keyed is an Op whose state falls apart by a key, so that what items of different keys do to it is done by several
 // goroutines. It works in two steps. Look finds out what concerns each item alone; Keep takes that into the state. Process
 // is both on one instance. The runtime may as well have many: some that Look, each at items of its own, and some that Keep,
-// each all items of certain keys, in the order of the input. A Keyed that gives results at the end is a Merger.
+// each all items of certain keys, in the order of the input. A Keyed either has the trait Single and holds no items, or it is a
+// Merger and has the trait Total.
 type Keyed interface {
 	Op
 	// Look appends to seen what it finds out of each item, in order. Where an item fails, it ends before that, leaving no
@@ -29,6 +30,24 @@ type Merger interface {
 	// Merge takes over the state of other instances, none of whose keys it has. Flush gives its results as if it had kept
 	// every item itself.
 	Merge(others []Keyed)
+}
+
+// HoldAll is Hold for some items, one after another. Where that is too much, it ends before that: n is the number of items for
+// which memory was reserved.
+func HoldAll(k Keyed, held []int64) (n int, err error) {
+	sum := int64(0)
+	for _, bytes := range held {
+		sum += bytes
+	}
+	if sum == 0 || k.Hold(sum) == nil {
+		return len(held), nil
+	}
+	for i, bytes := range held {
+		if err := k.Hold(bytes); err != nil {
+			return i, err
+		}
+	}
+	return len(held), nil
 }
 
 // Seen is what a Keyed has found out of items: for each a key, the hash of that, and values that the operator needs. It is

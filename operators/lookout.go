@@ -18,17 +18,8 @@ func (o *lookout) processAll(k flow.Keyed, items, out []flow.Item) (n int, _ []f
 	if kept, fault := k.Keep(seen, nil); fault != nil {
 		n, err = kept, fault
 	}
-	bytes := int64(0)
-	for _, held := range seen.Held[:n] {
-		bytes += held
-	}
-	if bytes > 0 && k.Hold(bytes) != nil { // for all of them: then up to one
-		for i, held := range seen.Held[:n] {
-			if fault := k.Hold(held); fault != nil {
-				n, err = i, fault
-				break
-			}
-		}
+	if held, fault := flow.HoldAll(k, seen.Held[:n]); fault != nil {
+		n, err = held, fault
 	}
 	for i, pass := range seen.Pass[:n] {
 		if pass {

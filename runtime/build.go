@@ -132,6 +132,13 @@ func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 			}
 			return true, ""
 		},
+		Keyed: func(n *graph.Node) bool {
+			_, keyed := built[n].(flow.Keyed)
+			_, holds := built[n].(flow.Flusher)
+			_, merges := built[n].(flow.Merger)
+			t := n.Component.Traits
+			return keyed && holds == merges && merges == t.Total && (t.Total || t.Single)
+		},
 		Encode: func(n *graph.Node) bool {
 			e, ok := built[n].(flow.Encoder)
 			return ok && e.Encodes()

@@ -40,6 +40,20 @@ source: {stdin: {}}
 steps:
   - filter: it.n > 0
 `,
+	"state by key, encoded for a sink": `
+source: {stdin: {}}
+steps:
+  - filter: it.n > 0
+  - distinct: it.n
+  - keep: [n]
+`,
+	"state by key, and results at the end": `
+source: {stdin: {}}
+steps:
+  - distinct: it.n
+  - aggregate: {by: it.n, values: {n: count()}}
+  - filter: it.n > 0
+`,
 	"heavy steps": `
 source: {range: {from: 1, to: 1000000000}}
 steps:
@@ -200,6 +214,11 @@ func said(e *plan.Explanation) (out []string) {
 		}
 		if s.Blocks > 0 {
 			line += fmt.Sprintf("blocks %d ", s.Blocks)
+		}
+		for _, step := range s.Steps {
+			if step.Shards > 0 {
+				line += fmt.Sprintf("%s in %d shards ", step.ID, step.Shards)
+			}
 		}
 		if s.Encodes != "" {
 			line += "encodes "

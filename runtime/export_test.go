@@ -28,6 +28,11 @@ func Built(r *Run) (out []string) {
 		if s.split != nil {
 			line += fmt.Sprintf("blocks %d ", s.split.window)
 		}
+		if s.split != nil {
+			for _, by := range s.split.keyed {
+				line += fmt.Sprintf("%s in %d shards ", by.link.node.ID, len(by.shards))
+			}
+		}
 		if s.split != nil && s.split.sink != nil {
 			line += "encodes "
 		}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
 
 	"github.com/flowrun/flowrun/flow"
 )
@@ -13,6 +14,7 @@ type hands struct {
 	st    *stage // their own
 	sink  *encoding
 	heads []*head
+	legs  [][]*link // the operators up to a keyed one, up to the next, and so on to the end
 }
 
 // heads gives the nodes of a split stage at work, in the order of the flow.
@@ -33,7 +35,11 @@ func heads(s *stage, sink *head) []*head {
 // hire makes hands with operators of their own.
 func (c *split) hire() (*hands, error) {
 	s := c.st
+	if c.fault != nil {
+		return nil, c.fault
+	}
 	own := &stage{net: s.net, run: s.run, spec: s.spec}
+	w := &hands{of: s, st: own, legs: [][]*link{nil}}
 	if s.head != nil {
 		own.head = newHead(own, s.spec.Head)
 	}
@@ -42,10 +48,20 @@ func (c *split) hire() (*hands, error) {
 		if err != nil {
 			return nil, err
 		}
-		own.links = append(own.links, newLink(newHead(own, n), op.(flow.Op)))
+		keyed := slices.Contains(s.spec.Keyed, n)
+		if keyed {
+			op = &looker{Keyed: op.(flow.Keyed), passes: !n.Component.Traits.Total}
+		}
+		l := newLink(newHead(own, n), op.(flow.Op))
+		own.links = append(own.links, l)
+		at := len(w.legs) - 1
+		if w.legs[at] = append(w.legs[at], l); keyed {
+			w.legs = append(w.legs, nil)
+		}
 	}
-	chain(own.links)
-	w := &hands{of: s, st: own}
+	for _, leg := range w.legs {
+		chain(leg)
+	}
 	if c.sink != nil {
 		w.sink = &encoding{newHead(own, s.spec.Sink), c.sink}
 		w.heads = heads(own, w.sink.head)
@@ -55,22 +71,62 @@ func (c *split) hire() (*hands, error) {
 	return w, nil
 }
 
-// do decodes a block and takes its items through the operators.
+// do takes a block through the operators.
 func (w *hands) do(p *part) {
-	s, h := w.st, w.st.head
-	s.part, s.refusal = p, nil
+	s := w.st
+	s.part = p
+	w.ready(p)
+	w.phase(p, w.legs[0], w.decode)
+	for i, by := range w.of.split.keyed {
+		k := &p.looked[i]
+		w.phase(p, w.legs[i], func(p *part) error { return w.keep(p, by, k) })
+		w.phase(p, w.legs[i+1], func(p *part) error { return w.goOn(p, k) })
+	}
+	for _, h := range w.heads {
+		p.counts = append(p.counts, h.n)
+		h.n = counts{}
+	}
+	s.part, p.block = nil, nil
+}
+
+// ready has the keyed operators look for a part.
+func (w *hands) ready(p *part) {
+	keyed := w.of.split.keyed
+	if p.looked == nil && len(keyed) > 0 {
+		p.looked = make([]looked, len(keyed))
+	}
+	for i := range keyed {
+		leg := w.legs[i]
+		leg[len(leg)-1].op.(*looker).to = &p.looked[i]
+	}
+}
+
+// phase does some of the work. All items in it come before whatever failed in the phases before, so that what fails in it
+// counts instead.
+func (w *hands) phase(p *part, leg []*link, work func(*part) error) {
+	s := w.st
+	node, cause := p.node, p.err
+	s.links, p.node, p.err = leg, nil, nil
 	defer func() {
 		if x := recover(); x != nil {
 			node, n := s.busy()
 			n.spoil()
 			p.fail(node, &PanicError{Value: x, Stack: debug.Stack()})
 		}
-		for _, h := range w.heads {
-			p.counts = append(p.counts, h.n)
-			h.n = counts{}
+		if s.sink = nil; p.err == nil {
+			p.node, p.err = node, cause
 		}
-		s.part, s.sink, p.block = nil, nil, nil
 	}()
+	if err := work(p); err != nil && !errors.Is(err, flow.Done) {
+		node, _ := s.busy()
+		p.fail(node, err)
+	}
+}
+
+// decode decodes a block and takes its items through the operators of the first leg.
+func (w *hands) decode(p *part) error {
+	s, h := w.st, w.st.head
+	s.refusal = nil
 	each := func(it flow.Item) error {
 		if w.of.halt.Load() >= haltDone {
 			return flow.Done
@@ -100,8 +156,5 @@ func (w *hands) do(p *part) {
 	if e := s.deliver(); err == nil || e != nil { // what was gathered comes before what ended the block
 		err = e
 	}
-	if err != nil && !errors.Is(err, flow.Done) {
-		node, _ := s.busy()
-		p.fail(node, err)
-	}
+	return err
 }

@@ -11,6 +11,7 @@ type part struct {
 	epoch uint32
 	sink  *encoding // nil: items go to out
 	room
+	turns
 	node     *graph.Node // where it failed
 	err      error
 	finished bool
@@ -22,6 +23,7 @@ type room struct {
 	out    []flow.Item
 	data   []byte   // what items are encoded to
 	counts []counts // of the head and the operators
+	looked []looked // by the keyed operators
 }
 
 // encoding is how hands encode for a sink.

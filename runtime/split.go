@@ -23,6 +23,10 @@ type split struct {
 	sink   flow.Encoder // nil: the items are sent
 	window int
 	heads  []*head
+	keyed  []*sharded // its operators whose state is in shards
+	fault  error      // why these cannot be made
+	turns  int        // how many shards these have together
+	last   *part      // that was begun
 
 	seeking atomic.Bool // the reader has a ticket, and looks for items
 
@@ -45,6 +49,7 @@ func newSplit(s *stage) *split {
 		c.sink = s.net.built[s.spec.Sink].(flow.Encoder)
 	}
 	c.heads = heads(s, s.net.heads[s.spec.Sink])
+	c.fault = c.shard()
 	return c
 }
 
@@ -138,6 +143,8 @@ func (c *split) begin(b flow.Block, epoch uint32, r room) error {
 		return err
 	}
 	p := &part{block: b, epoch: epoch, sink: w.sink, room: r}
+	p.follow(c.last)
+	c.last = p
 	c.add(p)
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
@@ -177,6 +184,9 @@ func (c *split) room() (r room) {
 func (c *split) vacate(r room) {
 	clear(r.in)
 	clear(r.out)
+	for i := range r.looked {
+		r.looked[i].reset()
+	}
 	r.in, r.out, r.data, r.counts = r.in[:0], r.out[:0], r.data[:0], r.counts[:0]
 	c.mu.Lock()
 	c.spare = append(c.spare, r)
@@ -206,6 +216,7 @@ func (c *split) worker() (*hands, error) {
 func (c *split) work(w *hands, p *part) {
 	defer c.st.net.group.Done()
 	w.do(p)
+	p.leave(c.turns)
 	c.mu.Lock()
 	p.finished = true
 	if p.err == nil {

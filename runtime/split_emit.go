@@ -15,6 +15,7 @@ func (c *split) emit() ending {
 		case s.halt.Load() >= haltDone:
 			return failed
 		case emptied:
+			c.merge()
 			return c.how
 		case p == nil:
 			if err := c.show(); err != nil {
@@ -101,6 +102,11 @@ func (c *split) handOn(p *part) error {
 			h.publish()
 		}
 	}()
+	for i, by := range c.keyed {
+		if !by.gives() && i < len(p.looked) {
+			by.link.held += int64(p.looked[i].count)
+		}
+	}
 	left := int64(len(p.out))
 	err := s.sendMany(p.out, func(n int) {
 		left -= int64(n)
@@ -133,18 +139,17 @@ func (c *split) handOn(p *part) error {
 // abandon counts what was worked on ahead of what follows, which wanted no more: whatever became of it, it is cancelled. It is
 // called when every goroutine has ended.
 func (c *split) abandon() {
-	all := heads(c.st, c.st.net.heads[c.st.spec.Sink])
 	for _, p := range c.queue {
 		for i, n := range p.counts {
 			admitted := counts{in: n.in, out: n.out}
-			if i == len(all)-1 {
+			if i == len(c.heads)-1 {
 				admitted.out = 0
 			}
-			all[i].n.add(admitted)
+			c.heads[i].n.add(admitted)
 			if i == 0 && c.src == nil {
-				all[0].known.in += n.in // published when they were read
+				c.heads[0].known.in += n.in // published when they were read
 			}
-			all[i].publish()
+			c.heads[i].publish()
 		}
 	}
 	c.queue = nil

@@ -36,6 +36,11 @@ func stageText(s plan.StageFacts) string {
 	return text
 }
 
+// shardsText says how what a step keeps is shared out.
+func shardsText(s plan.StepFacts) string {
+	return fmt.Sprintf("what it keeps is in %d shards, by key, each in one goroutine at a time", s.Shards)
+}
+
 func callText(c *plan.CallFacts) string {
 	switch {
 	case c.AtOnce == plan.Bound(plan.Unbounded):
@@ -185,6 +190,9 @@ func (p *prose) one(x *explained) {
 	say("one by one, as", x.Stage.Singly)
 	if x.Stage.Workers > 1 {
 		p.say("goroutines", fmt.Sprintf("%d work on its items at once", x.Stage.Workers))
+	}
+	if x.Shards > 0 {
+		p.say("keeps", shardsText(x.StepFacts))
 	}
 	for _, c := range x.Channels {
 		p.say("reads from", fmt.Sprintf("%s: %s wait at most, %s", c.From, plural(c.Capacity, "item", "items"), c.Why))

@@ -85,6 +85,9 @@ func (p *prose) stages(e *plan.Explanation) {
 			if step.Used != nil && len(step.Used.Fields) > 0 {
 				p.say("", "read of its items: "+strings.Join(step.Used.Fields, ", "))
 			}
+			if step.Shards > 0 {
+				p.say("", step.ID+": "+shardsText(step))
+			}
 			if step.Calls != nil {
 				p.calls(step)
 			}

@@ -56,14 +56,15 @@ func (m *maker) place(n *graph.Node) {
 		}
 		up, why := m.fusible(n)
 		if up != nil {
-			up.Links = append(up.Links, n)
+			m.join(up, n)
 			m.stage[n] = up
 			return
 		}
-		s.Kind, s.Links, s.Apart = Chain, []*graph.Node{n}, why
+		s.Kind, s.Apart = Chain, why
 		if m.shared(n) {
 			s.Workers = m.opt.Workers
 		}
+		m.join(s, n)
 	}
 	m.stage[n] = s
 	m.stages = append(m.stages, s)
@@ -95,8 +96,10 @@ func (m *maker) fusible(n *graph.Node) (s *Stage, why string) {
 		return nil, "it is the first"
 	case s.Workers > 1 && m.traced(n):
 		return nil, followed
-	case s.Workers > 1 && !shareable(n):
-		return nil, fmt.Sprintf("several goroutines work before it, and %s", unshareable(n))
+	case s.closed():
+		return nil, fmt.Sprintf("several goroutines work before it, and `%s` gives its results at the end", up.ID)
+	case s.Workers > 1 && m.unsplit(n) != "":
+		return nil, fmt.Sprintf("several goroutines work before it, and %s", m.unsplit(n))
 	case s.Workers <= 1 && m.shared(n):
 		return nil, fmt.Sprintf("its expressions take long, some %d ns, so that several goroutines share them", m.runs[n].weight)
 	}
@@ -111,7 +114,7 @@ func (m *maker) encodes(n *graph.Node) (s *Stage, why string) {
 		return nil, why
 	}
 	up := n.In[0].From
-	if s = m.stage[up]; s.Workers <= 1 || len(m.readers[up]) != 1 || bound(up) != nil || s.Last() != up {
+	if s = m.stage[up]; s.Workers <= 1 || len(m.readers[up]) != 1 || bound(up) != nil || s.Last() != up || s.closed() {
 		return nil, why
 	}
 	switch {

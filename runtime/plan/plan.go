@@ -34,12 +34,14 @@ type Stage struct {
 	// Workers is how many goroutines work on blocks of a source's input, or on batches of items, at once, each with
 	// operators of its own; 0 where one goroutine does it all.
 	Workers int
-	Sink    *graph.Node // the only reader of such a stage, where the workers encode for it; nil: the items are sent
-	Stamps  []int       // the forks in whose name the items that leave the stage are numbered: see graph.Trace
-	Gate    *Edge       // a source that is not opened before this edge's reader comes to it
+	Keyed   []*graph.Node // of several workers: the operators whose state is in shards by key; one that gives it at the end is the last
+	Sink    *graph.Node   // the only reader of such a stage, where the workers encode for it; nil: the items are sent
+	Stamps  []int         // the forks in whose name the items that leave the stage are numbered: see graph.Trace
+	Gate    *Edge         // a source that is not opened before this edge's reader comes to it
 
 	Apart  string // why it is not one with the stage before it; "" for a source
 	Single string // why one goroutine does it all, where several might; else ""
+	light  bool   // that is because there is too little to share
 	Singly string // why its operators take one item after another, and not many at a time; known of a layout that is explained
 }
 
@@ -86,6 +88,7 @@ type Facts struct {
 	Timed  func(*graph.Node) bool                  // an operator that emits also when no item comes: it begins a stage
 	Lazy   func(*graph.Node) bool                  // of these, one that gives what it holds when what follows has room
 	Splits func(*graph.Node) (ok bool, why string) // a source whose input falls into blocks; if not, why
+	Keyed  func(*graph.Node) bool                  // an operator whose state falls apart by key
 	Encode func(*graph.Node) bool                  // a sink whose items become bytes apart from one another
 }
 
@@ -112,7 +115,7 @@ func Make(p *graph.Plan, facts Facts, opt Options) []*Stage {
 	}
 	for _, s := range m.stages {
 		gate(s)
-		s.Single = m.single(s)
+		s.Single, s.light = m.single(s)
 	}
 	if m.trace != nil {
 		for i, fork := range m.trace.Forks {

@@ -8,7 +8,7 @@ import (
 	"github.com/flowrun/flowrun/flow"
 )
 
-// run is neighbouring operators that look at one item alone.
+// run is neighbouring operators that look at one item alone, or keep their state by key.
 type run struct{ weight int }
 
 // heavy is the weight from which a run is worth several goroutines: handing items over twice costs some 50 ns each.
@@ -23,11 +23,11 @@ const followed = "its items are followed one by one, to a zip by lineage"
 // weigh finds the runs, and what they weigh together.
 func (m *maker) weigh() {
 	for _, n := range m.plan.Nodes {
-		if !shareable(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
+		if m.unsplit(n) != "" || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
 			continue
 		}
 		up := n.In[0].From
-		if m.runs[up] != nil && len(m.readers[up]) == 1 {
+		if m.runs[up] != nil && len(m.readers[up]) == 1 && !up.Component.Traits.Total {
 			m.runs[n] = m.runs[up]
 		} else {
 			m.runs[n] = &run{}
@@ -68,32 +68,34 @@ func (m *maker) oneCore() string {
 	return "there is one core"
 }
 
-// single says why one goroutine does all of a stage's computing; "" where several do, or where it is not about computing.
-func (m *maker) single(s *Stage) string {
+// single says why one goroutine does all of a stage's computing, and whether that is because there is too little to share;
+// "" where several do, or where it is not about computing.
+func (m *maker) single(s *Stage) (why string, light bool) {
 	switch {
 	case s.Workers > 1:
-		return ""
+		return "", false
 	case s.Kind == Source:
-		return m.whole(s.Head)
+		return m.whole(s.Head), false
 	case s.Kind == Join:
-		return "it takes one item after another, of whichever input"
+		return "it takes one item after another, of whichever input", false
 	case s.Kind != Chain, m.facts.Timed(s.Links[0]):
-		return ""
+		return "", false
 	}
 	n := s.Links[0]
+	why = m.unsplit(n)
 	switch {
 	case m.opt.Workers <= 1:
-		return m.oneCore()
-	case !shareable(n):
-		return unshareable(n)
+		return m.oneCore(), false
+	case why != "":
+		return why, false
 	case m.traced(n):
-		return followed
+		return followed, false
 	}
 	weight := 0
 	if r := m.runs[n]; r != nil {
 		weight = r.weight
 	}
-	return fmt.Sprintf("its expressions take some %d ns for an item, and to share them costs more below %d", weight, heavy)
+	return fmt.Sprintf("its expressions take some %d ns for an item, and to share them costs more below %d", weight, heavy), true
 }
 
 // traced reports whether a node's items are followed one by one.
@@ -101,8 +103,21 @@ func (m *maker) traced(n *graph.Node) bool {
 	return m.trace != nil && (m.trace.Paths[n] || slices.Contains(m.trace.Forks, n))
 }
 
-// shareable reports whether several goroutines may work on the items of an operator.
-func shareable(n *graph.Node) bool { return unshareable(n) == "" }
+// unsplit says why several goroutines may not work on the items of an operator, be its state in shards or not.
+func (m *maker) unsplit(n *graph.Node) string {
+	if !m.facts.Keyed(n) {
+		return unshareable(n)
+	}
+	switch a := n.OnError.Action; {
+	case !alone(n):
+		return elsewhere
+	case a != "" && a != "fail" && a != "skip":
+		return "its failed items are replaced in their places"
+	case n.When != nil:
+		return "`when` lets items pass it by"
+	}
+	return ""
+}
 
 // unshareable says why several goroutines may not work on the items of an operator.
 func unshareable(n *graph.Node) string {
@@ -123,4 +138,27 @@ func unshareable(n *graph.Node) string {
 // alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.
 func alone(n *graph.Node) bool {
 	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
+}
+
+// Shards gives in how many shards the state of each keyed operator of a stage is, a power of two: some more than there are
+// goroutines, so that these seldom wait for each other.
+func (s *Stage) Shards() int {
+	n := 4
+	for n < 4*s.Workers {
+		n *= 2
+	}
+	return n
+}
+
+// join adds an operator to a stage.
+func (m *maker) join(s *Stage, n *graph.Node) {
+	s.Links = append(s.Links, n)
+	if s.Workers > 1 && m.facts.Keyed(n) {
+		s.Keyed = append(s.Keyed, n)
+	}
+}
+
+// closed reports whether several goroutines work in a stage up to an operator that gives its results at the end.
+func (s *Stage) closed() bool {
+	return len(s.Keyed) > 0 && s.Keyed[len(s.Keyed)-1].Component.Traits.Total
 }

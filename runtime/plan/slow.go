@@ -25,7 +25,7 @@ func (l *Layout) slow() (out []string) {
 			}
 		case s.Single == "" || l.Workers <= 1 || s.Kind == Join:
 		case s.Kind == Source && len(s.Links) == 0 && s.Single == OneByOne:
-		case s.Kind == Chain && shareable(s.Links[0]) && s.Single != followed: // it is as fast as several would be
+		case s.light: // it is as fast as several would be
 		default:
 			say("computes on one core: "+s.Single, s)
 		}
