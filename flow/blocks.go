@@ -22,14 +22,17 @@ type Block interface {
 	Decode(emit Emit, reject func(it Item, err error) error) error
 }
 
-// Encoder is a Sink whose items become bytes apart from one another. Where they come from blocks, the runtime encodes
-// them as they are decoded, several blocks at once, and hands the bytes on in the order of the input.
+// Encoder is a Sink whose items become bytes apart from one another, all of them or those after the first. Where they
+// come from blocks, the runtime encodes them as they are decoded, several blocks at once, and hands the bytes on in the
+// order of the input.
 type Encoder interface {
 	Sink
 	// Encodes reports whether items do become bytes apart from one another; else they are given to Write.
 	Encodes() bool
-	// Encode appends an item's bytes; an error is the item's own. Several goroutines may call it at once.
-	Encode(dst []byte, it Item) ([]byte, error)
+	// Encode gives what appends an item's bytes, for one goroutine; an error of it is the item's own. It is nil as long
+	// as the bytes depend on an item that was not written yet, as the columns of a table do on the first: meanwhile
+	// items are given to Write. Several goroutines may call it at once, and beside Write.
+	Encode() func(dst []byte, it Item) ([]byte, error)
 	// WriteEncoded delivers bytes that Encode made of whole items, as Write does. The slice is the caller's again
 	// afterwards.
 	WriteEncoded(ctx context.Context, data []byte) error

@@ -175,18 +175,17 @@ func (f *fileWriter) writeAll() error {
 }
 
 func (f *fileWriter) Encodes() bool {
-	path, constant := f.opt.Path.Constant()
-	return constant && f.opt.For(path).Apart()
+	_, constant := f.opt.Path.Constant()
+	return constant
 }
 
-func (f *fileWriter) Encode(dst []byte, it flow.Item) ([]byte, error) {
-	path, _ := f.opt.Path.Constant()
-	return f.opt.For(path).Encode(dst, it)
+func (f *fileWriter) Encode() func(dst []byte, it flow.Item) ([]byte, error) {
+	return f.order[0].w.Encode()
 }
 
 func (f *fileWriter) WriteEncoded(_ context.Context, data []byte) error {
 	o := f.order[0]
-	if err := o.write(); err != nil {
+	if err := f.write(o); err != nil {
 		return err
 	}
 	return o.pack(data)

@@ -55,7 +55,7 @@ func newFormatter(o *formatOptions) *formatter {
 	case "csv":
 		e := codec.Encoding{Format: "csv", Delimiter: o.Delimiter, Header: value.OfBool(false)}
 		f.write = func(dst []byte, v value.Value) ([]byte, error) {
-			dst, err := e.Encode(dst, flow.Item{Value: v})
+			dst, err := e.AppendRow(dst, v)
 			return bytes.TrimSuffix(dst, []byte("\n")), err
 		}
 	default:

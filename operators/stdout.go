@@ -34,7 +34,7 @@ func stdout() *flow.Component {
 			if err != nil {
 				return nil, err
 			}
-			return &stdoutSink{enc: e, w: codec.NewWriter(e), out: z}, nil
+			return &stdoutSink{w: codec.NewWriter(e), out: z}, nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: \"x, y\"}, {a: 2}]}\nsink: {stdout: {format: csv}}\n", Output: "a,b\n1,\"x, y\"\n2,\n",
@@ -43,7 +43,6 @@ func stdout() *flow.Component {
 }
 
 type stdoutSink struct {
-	enc   codec.Encoding
 	w     *codec.Writer
 	out   codec.Compressor
 	gone  bool // nobody reads any more
@@ -63,9 +62,9 @@ func (s *stdoutSink) Write(_ context.Context, items []flow.Item) error {
 	return failed
 }
 
-func (s *stdoutSink) Encodes() bool { return s.enc.Apart() }
+func (s *stdoutSink) Encodes() bool { return true }
 
-func (s *stdoutSink) Encode(dst []byte, it flow.Item) ([]byte, error) { return s.enc.Encode(dst, it) }
+func (s *stdoutSink) Encode() func(dst []byte, it flow.Item) ([]byte, error) { return s.w.Encode() }
 
 func (s *stdoutSink) WriteEncoded(_ context.Context, data []byte) error {
 	if err := s.write(); err != nil {

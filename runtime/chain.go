@@ -226,7 +226,7 @@ func (s *stage) runSink(sink flow.Sink) ending {
 			continue
 		}
 		h.n.in += int64(len(batch))
-		if err := s.write(sink, batch); err != nil {
+		if err := h.write(sink, batch); err != nil {
 			return s.sinkError(err)
 		}
 		for _, e := range s.in {
@@ -237,10 +237,9 @@ func (s *stage) runSink(sink flow.Sink) ending {
 }
 
 // write gives items to a sink, and what it could not deliver to the step's on_error.
-func (s *stage) write(sink flow.Sink, batch []flow.Item) error {
-	h := s.head
+func (h *head) write(sink flow.Sink, batch []flow.Item) error {
 	defer h.publish()
-	err := sink.Write(s.ctx, batch)
+	err := sink.Write(h.st.ctx, batch)
 	delivered, failed := int64(len(batch)), (*flow.BatchError)(nil)
 	switch {
 	case errors.As(err, &failed):

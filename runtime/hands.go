@@ -63,7 +63,7 @@ func (c *split) hire() (*hands, error) {
 		chain(leg)
 	}
 	if c.sink != nil {
-		w.sink = &encoding{newHead(own, s.spec.Sink), c.sink}
+		w.sink = &encoding{head: newHead(own, s.spec.Sink), by: c.sink}
 		w.heads = heads(own, w.sink.head)
 	} else {
 		w.heads = heads(own, nil)

@@ -90,13 +90,18 @@ func (c *split) handOn(p *part) error {
 	s.epoch = p.epoch
 	all := c.heads
 	last := all[len(all)-1]
+	giver := last // of the items that go out as such
+	if c.sink != nil {
+		giver = all[len(all)-2]
+	}
 	for i, n := range p.counts {
 		all[i].n.add(n)
 	}
 	if c.src == nil && len(p.counts) > 0 {
 		all[0].known.in += p.counts[0].in // published when they were read
 	}
-	last.n.out -= int64(len(p.out)) // counted as they are sent
+	left := int64(len(p.out))
+	giver.n.out -= left // counted as they are sent
 	defer func() {
 		for _, h := range all {
 			h.publish()
@@ -107,23 +112,25 @@ func (c *split) handOn(p *part) error {
 			by.link.held += int64(p.looked[i].count)
 		}
 	}
-	left := int64(len(p.out))
-	err := s.sendMany(p.out, func(n int) {
+	sent := func(n int) {
 		left -= int64(n)
-		last.n.out += int64(n)
-	})
-	if err != nil {
-		last.n.completed -= min(left, last.n.completed) // never given to anybody
-		return err
+		giver.n.out += int64(n)
 	}
-	if len(p.data) > 0 {
-		if err := c.deliver(func() error { return c.sink.WriteEncoded(s.ctx, p.data) }); err != nil {
-			delivered := p.counts[len(p.counts)-1].completed
-			last.n.out -= delivered
-			last.n.completed -= delivered
-			c.undelivered(err)
+	if c.sink == nil {
+		err := s.sendMany(p.out, sent)
+		if err != nil {
+			giver.n.completed -= min(left, giver.n.completed) // never given to anybody
 			return err
 		}
+	} else if err := c.write(p, sent); err != nil {
+		giver.n.completed -= min(left, giver.n.completed)
+		if n := len(p.counts); n > 0 {
+			delivered := p.counts[n-1].completed
+			last.n.out -= delivered
+			last.n.completed -= delivered
+		}
+		c.undelivered(err)
+		return err
 	}
 	c.vacate(p.room)
 	switch {
@@ -136,14 +143,35 @@ func (c *split) handOn(p *part) error {
 	return nil
 }
 
+// write gives the sink what came out of a part: items that could not be encoded, then the bytes of those that were.
+func (c *split) write(p *part, sent func(n int)) error {
+	h := c.st.net.heads[c.st.spec.Sink]
+	for items := p.out; len(items) > 0; {
+		n := min(len(items), lump)
+		sent(n)
+		h.n.in += int64(n)
+		if err := c.deliver(func() error { return h.write(c.sink, items[:n]) }); err != nil {
+			return err
+		}
+		items = items[n:]
+	}
+	if len(p.data) == 0 {
+		return nil
+	}
+	return c.deliver(func() error { return c.sink.WriteEncoded(c.st.ctx, p.data) })
+}
+
 // abandon counts what was worked on ahead of what follows, which wanted no more: whatever became of it, it is cancelled. It is
 // called when every goroutine has ended.
 func (c *split) abandon() {
 	for _, p := range c.queue {
 		for i, n := range p.counts {
 			admitted := counts{in: n.in, out: n.out}
-			if i == len(c.heads)-1 {
+			switch {
+			case i == len(c.heads)-1:
 				admitted.out = 0
+			case i == len(c.heads)-2 && c.sink != nil:
+				admitted.out -= int64(len(p.out))
 			}
 			c.heads[i].n.add(admitted)
 			if i == 0 && c.src == nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -20,7 +21,8 @@ type Writer struct {
 	lists   bool         // of csv: items are lists, and there are no columns
 	known   *value.Shape // of csv: whose fields stand in the columns `at`
 	at      []int
-	begun   bool
+	begun   bool        // of json: there is an item
+	settled atomic.Bool // the text of further items does not depend on one another
 }
 
 // NewWriter gives a writer of a complete encoding.
@@ -30,24 +32,51 @@ func NewWriter(e Encoding) *Writer {
 		w.columns = value.NewShape(names)
 		w.header()
 	}
+	w.settle()
 	return w
 }
 
-// Apart reports whether items are written apart from one another, whatever stands before them.
-func (e Encoding) Apart() bool { return e.Format == "jsonl" || e.Format == "lines" }
+// settle notes whether the text of further items depends on one another: that of a table does until there are columns, or
+// items are lists, that of a JSON array until there is an item. Columns, lists and begun do not change afterwards.
+func (w *Writer) settle() {
+	switch {
+	case w.table():
+		w.settled.Store(w.columns != nil || w.lists)
+	case w.enc.Format == "json":
+		w.settled.Store(w.begun)
+	default:
+		w.settled.Store(true)
+	}
+}
 
-// Encode appends an item in an encoding that writes items apart from one another.
-func (e Encoding) Encode(dst []byte, it flow.Item) ([]byte, error) {
+// AppendRow appends the row of cells that a list is by itself, or the values of an object are.
+func (e Encoding) AppendRow(dst []byte, v value.Value) ([]byte, error) {
 	w := Writer{Buf: dst, enc: e}
-	err := w.Append(it)
+	err := w.Append(flow.Item{Value: v})
 	return w.Buf, err
+}
+
+// Encode gives what appends a further item, for one goroutine; an error is the item's own. It is nil as long as the text
+// depends on an item that was not added yet. Several goroutines may call it at once, and beside Append.
+func (w *Writer) Encode() func(dst []byte, it flow.Item) ([]byte, error) {
+	if !w.settled.Load() {
+		return nil
+	}
+	own := &Writer{enc: w.enc, columns: w.columns, lists: w.lists, begun: w.begun}
+	own.settled.Store(true)
+	return func(dst []byte, it flow.Item) ([]byte, error) {
+		own.Buf = dst
+		err := own.Append(it)
+		return own.Buf, err
+	}
 }
 
 // Resume gives a writer that goes on with what r holds: a table of the columns that its header names. Anything else goes
 // on as it is.
 func Resume(e Encoding, name string, r io.Reader) (*Writer, error) {
-	w := &Writer{enc: e, begun: true}
+	w := &Writer{enc: e}
 	if !w.table() || e.Header.Kind() == value.Bool && !e.Header.Bool() {
+		w.settle()
 		return w, nil
 	}
 	listed := e.names()
@@ -72,6 +101,7 @@ func Resume(e Encoding, name string, r io.Reader) (*Writer, error) {
 		return nil, fmt.Errorf("%s has the columns %s, and `header` says %s", name, strings.Join(names, ", "), strings.Join(listed, ", "))
 	}
 	w.columns = value.NewShape(names)
+	w.settle()
 	return w, nil
 }
 
@@ -85,7 +115,10 @@ func (w *Writer) Append(it flow.Item) error {
 		w.Buf = w.Buf[:before]
 		return flow.Typed("encode", err)
 	}
-	w.begun = true
+	if !w.settled.Load() {
+		w.begun = true
+		w.settle()
+	}
 	return nil
 }
 
@@ -125,7 +158,9 @@ func (w *Writer) row(v value.Value) error {
 	case kind == value.List && w.columns != nil && v.Len() != len(w.columns.Keys()):
 		return fmt.Errorf("the item is a list of %d, and the columns are %s", v.Len(), strings.Join(w.columns.Keys(), ", "))
 	case kind == value.List:
-		w.lists = w.columns == nil
+		if w.columns == nil && !w.lists {
+			w.lists = true
+		}
 		w.cells(v.List())
 		return nil
 	case w.lists:
