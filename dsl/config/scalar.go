@@ -227,6 +227,10 @@ func dyn[T any](d *Decoder, n *yaml.Node, p *flow.Dyn[T], o Option, noun string)
 		*p = flow.DynOf(v.Interface().(T))
 		return
 	}
+	if text, ok := any(func(x value.Value) (string, error) { return x.Str(), nil }).(func(value.Value) (T, error)); ok {
+		*p = flow.DynExpr(e, text)
+		return
+	}
 	parse := parsers[t]
 	*p = flow.DynExpr(e, func(x value.Value) (T, error) {
 		out, err := parse(x.Str())

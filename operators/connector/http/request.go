@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -17,8 +18,9 @@ import (
 type request struct {
 	method     string
 	url        *url.URL
-	written    string // the URL as it was asked for
-	host       string // in place of the URL's
+	own        url.URL // which url may be
+	written    string  // the URL as it was asked for
+	host       string  // in place of the URL's
 	header     nethttp.Header
 	body       []byte
 	hasBody    bool
@@ -40,6 +42,7 @@ type builder struct {
 	same    nethttp.Header // where the headers are the same for every item
 	host    string         // with same
 	fixed   *url.URL       // where the URL is
+	last    atomic.Pointer[site]
 }
 
 // acceptEncoding is what readBody undoes.
@@ -80,8 +83,11 @@ func (b *builder) build(s *flow.Scope, key string) (*request, error) {
 		return nil, err
 	}
 	if r.url == nil {
-		if r.url, err = parseURL(r.written); err != nil {
-			return nil, badRequest(err)
+		if r.url = &r.own; !b.last.Load().parse(r.written, r.url) {
+			if r.url, err = parseURL(r.written); err != nil {
+				return nil, badRequest(err)
+			}
+			b.last.Store(siteOf(r.written, r.url))
 		}
 		if err := b.addQuery(s, r.url); err != nil {
 			return nil, err
@@ -205,39 +211,4 @@ func setHeader(h nethttp.Header, name, text string) {
 		name = strings.ToLower(name)
 	}
 	h[name] = []string{text}
-}
-
-// parseURL reads a URL, and escapes what may not stand in one as it is.
-func parseURL(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Opaque != "":
-		return nil, fmt.Errorf("%q is no URL", text)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("%q is no URL of http or https", text)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("the URL %q has no host", text)
-	}
-	u.RawQuery = escapeQuery(u.RawQuery)
-	u.Fragment, u.RawFragment = "", ""
-	return u, nil
-}
-
-func escapeQuery(q string) string {
-	plain := true
-	for i := range len(q) {
-		plain = plain && q[i] > ' ' && q[i] < 0x7f && q[i] != '"' && q[i] != '<' && q[i] != '>'
-	}
-	if plain {
-		return q
-	}
-	var out strings.Builder
-	for i := range len(q) {
-		if c := q[i]; c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' {
-			out.WriteByte(c)
-		} else {
-			fmt.Fprintf(&out, "%%%02X", c)
-		}
-	}
-	return out.String()
 }

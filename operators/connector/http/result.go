@@ -40,8 +40,22 @@ func (c *client) result(r *reply, as string, it value.Value) (value.Value, error
 	if err != nil {
 		return value.Value{}, err
 	}
-	asked := value.OfShape(requestShape, []value.Value{value.OfString(r.request.method), value.OfString(r.request.written)})
-	return value.OfShape(replyShape, []value.Value{value.OfInt(int64(r.status)), c.headersOf(r.header), body, asked, it}), nil
+	shape := c.shapeOf(r.header)
+	slots := make([]value.Value, 0, 2+5+len(shape.names)) // of the three objects
+	slots = append(slots, value.OfString(r.request.method), value.OfString(r.request.written))
+	asked := value.OfShape(requestShape, slots[:2:2])
+	for _, name := range shape.names {
+		texts := r.header[name]
+		if len(texts) == 1 {
+			slots = append(slots, value.OfString(texts[0]))
+		} else {
+			slots = append(slots, value.OfString(strings.Join(texts, ", ")))
+		}
+	}
+	end := len(slots)
+	headers := value.OfShape(shape.shape, slots[2:end:end])
+	slots = append(slots, value.OfInt(int64(r.status)), headers, body, asked, it)
+	return value.OfShape(replyShape, slots[end:]), nil
 }
 
 // contentKind is what a content type says of a body.
@@ -152,28 +166,20 @@ type headerShape struct {
 	shape *value.Shape
 }
 
-// headersOf gives the headers by their names in lower case; several of one name are joined by a comma.
-func (c *client) headersOf(h nethttp.Header) value.Value {
-	s := c.headers.Load()
-	if s == nil || !s.fits(h) {
-		s = &headerShape{names: slices.Sorted(maps.Keys(h))}
-		lower := make([]string, len(s.names))
-		for i, name := range s.names {
-			lower[i] = strings.ToLower(name)
-		}
-		s.shape = value.NewShape(lower)
-		c.headers.Store(s)
+// shapeOf gives the shape of an object of the headers by their names in lower case; several of one name are joined by a
+// comma in it.
+func (c *client) shapeOf(h nethttp.Header) *headerShape {
+	if s := c.headers.Load(); s != nil && s.fits(h) {
+		return s
 	}
-	slots := make([]value.Value, len(s.names))
+	s := &headerShape{names: slices.Sorted(maps.Keys(h))}
+	lower := make([]string, len(s.names))
 	for i, name := range s.names {
-		texts := h[name]
-		if len(texts) == 1 {
-			slots[i] = value.OfString(texts[0])
-		} else {
-			slots[i] = value.OfString(strings.Join(texts, ", "))
-		}
+		lower[i] = strings.ToLower(name)
 	}
-	return value.OfShape(s.shape, slots)
+	s.shape = value.NewShape(lower)
+	c.headers.Store(s)
+	return s
 }
 
 func (s *headerShape) fits(h nethttp.Header) bool {
