@@ -77,6 +77,12 @@ func Holds(e Expr, v value.Value) (bool, error) {
 	return v.Bool(), nil
 }
 
+// MayBeNull reports whether e may come to null, as far as is known.
+func MayBeNull(e Expr) bool {
+	k, ok := e.(interface{ Type() Type })
+	return !ok || k.Type().May(value.Null)
+}
+
 // Describe gives a value's kind with its article, for messages: "a string", "an int", "null".
 func Describe(v value.Value) string {
 	switch k := v.Kind(); k {

@@ -72,4 +72,14 @@ func count() *flow.Component {
 type counter struct{ n int64 }
 
 func (c *counter) Process(flow.Item, flow.Emit) error { c.n++; return nil }
-func (c *counter) Flush(emit flow.Emit) error         { return emit(flow.Item{Value: value.OfInt(c.n)}) }
+func (c *counter) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	c.n += int64(len(items))
+	return len(items), out, nil
+}
+
+func (c *counter) ProcessColumn(in flow.Column, _ *flow.Room) (int, flow.Column) {
+	c.n += int64(in.Len())
+	return in.Len(), flow.Column{}
+}
+
+func (c *counter) Flush(emit flow.Emit) error { return emit(flow.Item{Value: value.OfInt(c.n)}) }

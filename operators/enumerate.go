@@ -37,23 +37,43 @@ type enumerator struct {
 	next  int64
 	named bool // into says which field takes the number
 	into  setting
+	made  value.Slab
 }
 
 var indexShape = value.NewShape([]string{"index", "value"})
 
 func (e *enumerator) Process(it flow.Item, emit flow.Emit) error {
-	n := value.OfInt(e.next)
-	v := it.Value
-	if !e.named {
-		v = value.OfShape(indexShape, []value.Value{n, v})
-	} else {
-		if err := mustBeObject(v); err != nil {
-			return err
-		}
-		out, slots, at := e.into.room(v)
-		slots[at[0]] = n
-		v = out
+	it, err := e.number(it)
+	if err != nil {
+		return err
 	}
+	return emit(it)
+}
+
+func (e *enumerator) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	for i, it := range items {
+		it, err := e.number(it)
+		if err != nil {
+			return i, out, err
+		}
+		out = append(out, it)
+	}
+	return len(items), out, nil
+}
+
+func (e *enumerator) number(it flow.Item) (flow.Item, error) {
+	n := value.OfInt(e.next)
+	if !e.named {
+		e.next++
+		object, slots := e.made.Object(indexShape)
+		slots[0], slots[1] = n, it.Value
+		return it.With(object), nil
+	}
+	if err := mustBeObject(it.Value); err != nil {
+		return it, err
+	}
+	out, slots, at := e.into.room(it.Value)
+	slots[at[0]] = n
 	e.next++
-	return emit(it.With(v))
+	return it.With(out), nil
 }

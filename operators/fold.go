@@ -161,7 +161,11 @@ func scan() *flow.Component {
 		Sees:  flow.Sees(accumulated),
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Next.Expr) }),
 		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return &scanner{newFolder(o.Init.Expr, o.Next.Expr)}, nil
+			s := &scanner{newFolder(o.Init.Expr, o.Next.Expr)}
+			if flow.MayBeNull(o.Next.Expr) {
+				return s, nil
+			}
+			return &endlessScanner{s}, nil
 		}),
 		Examples: []flow.Example{{
 			Doc:      "A running total.",
@@ -180,4 +184,26 @@ func (s *scanner) Process(it flow.Item, emit flow.Emit) error {
 		return flow.Done
 	}
 	return emit(it.With(s.f.acc))
+}
+
+// endlessScanner is a scanner whose state is never null.
+type endlessScanner struct{ *scanner }
+
+func (s *endlessScanner) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
+	for i, it := range items {
+		if err := s.f.add(it); err != nil {
+			return i, out, err
+		}
+		out = append(out, it.With(s.f.acc))
+	}
+	return len(items), out, nil
+}
+
+func (s *endlessScanner) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
+	if s.f.start() != nil {
+		return 0, flow.Column{}
+	}
+	acc, states := s.f.many.Scan(s.f.acc, in, r)
+	s.f.acc = acc
+	return states.Len(), states
 }

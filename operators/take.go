@@ -28,6 +28,7 @@ func take() *flow.Component {
 type taker struct{ left int64 }
 
 func (t *taker) Finished() bool { return t.left == 0 }
+func (t *taker) Left() int64    { return t.left }
 
 func (t *taker) Process(it flow.Item, emit flow.Emit) error {
 	t.left--
@@ -38,6 +39,21 @@ func (t *taker) Process(it flow.Item, emit flow.Emit) error {
 		return flow.Done
 	}
 	return nil
+}
+
+func (t *taker) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	n := min(t.left, int64(len(items)))
+	if t.left -= n; t.left == 0 {
+		return int(n), append(out, items[:n]...), flow.Done
+	}
+	return int(n), append(out, items[:n]...), nil
+}
+
+// ProcessColumn leaves the last one to ProcessAll, which can end.
+func (t *taker) ProcessColumn(in flow.Column, _ *flow.Room) (int, flow.Column) {
+	n := min(int(min(t.left-1, flow.MaxColumn)), in.Len())
+	t.left -= int64(n)
+	return n, in.Cut(0, n)
 }
 
 func skip() *flow.Component {
@@ -60,4 +76,19 @@ func (s *skipper) Process(it flow.Item, emit flow.Emit) error {
 		return nil
 	}
 	return emit(it)
+}
+
+// miss gives how many of n items are left out.
+func (s *skipper) miss(n int) int {
+	missed := min(s.left, int64(n))
+	s.left -= missed
+	return int(missed)
+}
+
+func (s *skipper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	return len(items), append(out, items[s.miss(len(items)):]...), nil
+}
+
+func (s *skipper) ProcessColumn(in flow.Column, _ *flow.Room) (int, flow.Column) {
+	return in.Len(), in.Cut(s.miss(in.Len()), in.Len())
 }

@@ -39,10 +39,11 @@ func (l *link) singly() string {
 	_, timed := l.op.(flow.Timed)
 	_, stamps := l.op.(*stamper)
 	_, keyed := l.op.(flow.Keyed)
+	_, bulk := l.op.(flow.Bulk)
 	switch {
 	case l.traced, stamps:
 		return "its items are followed one by one, to a zip by lineage"
-	case timed, !((t.Stateless || keyed) && t.Single) && (!t.Total || t.Early):
+	case timed, !((t.Stateless || keyed) && t.Single) && (!t.Total || t.Early) && !bulk:
 		return name + " takes one item after another"
 	case l.done:
 		return name + " wants none"
@@ -86,9 +87,18 @@ func (s *stage) gather(it flow.Item) error {
 	return s.deliver()
 }
 
-// room gives how many items the stage can send without waiting, up to a bound.
+// room gives how many items the stage can take without waiting to send what comes of them, up to a bound, and without any
+// after one that an operator ends with.
 func (s *stage) room(most int) int {
 	n := uint64(most)
+	for _, l := range s.links {
+		if l.limited != nil {
+			n = min(n, uint64(l.limited.Left()))
+		}
+	}
+	if s.gathers {
+		return int(n)
+	}
 	for _, e := range s.out {
 		if !e.done.Load() {
 			n = min(n, e.capacity-min(e.capacity, e.filled-e.head.Load()))
@@ -144,7 +154,7 @@ func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 	if err := s.sendAll(items); err != nil {
 		return err
 	}
-	if cause == errStopped {
+	if cause == errStopped || cause == flow.Done {
 		return cause
 	}
 	if failed != nil {
@@ -202,6 +212,10 @@ func (l *link) all(items []flow.Item, marked bool) (out []flow.Item, err error) 
 	for len(items) > 0 {
 		n, err := l.some(items, marked)
 		l.n.in += int64(n)
+		if err == flow.Done {
+			l.done, l.busy = true, false
+			return l.out, err
+		}
 		if err == nil {
 			break
 		}
@@ -235,11 +249,15 @@ func (l *link) some(items []flow.Item, marked bool) (n int, err error) {
 			l.n.completed++
 			continue
 		}
-		if err := l.op.Process(it, l.collect); err != nil {
+		err := l.op.Process(it, l.collect)
+		if err != nil && err != flow.Done {
 			l.out = l.out[:before]
 			return i, err
 		}
 		l.counted(1, len(l.out)-before)
+		if err != nil {
+			return i + 1, err
+		}
 	}
 	return len(items), nil
 }

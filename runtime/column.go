@@ -11,10 +11,7 @@ import (
 // gatherInts takes ints from a source, as gather takes items.
 func (s *stage) gatherInts(ints []int64) error {
 	for len(ints) > 0 {
-		n := len(ints)
-		if !s.gathers {
-			n = s.room(n)
-		}
+		n := s.room(len(ints))
 		if n == 0 { // with an item in hand, as ever
 			if err := s.gather(flow.Item{Value: value.OfInt(ints[0])}); err != nil {
 				return err

@@ -28,6 +28,7 @@ type link struct {
 	collect flow.Emit   // keep
 
 	columns flow.ColumnOp // the operator, if it takes columns; else nil
+	limited flow.Limited  // the operator, if it is; else nil
 }
 
 func newLink(h *head, op flow.Op) *link {
@@ -44,6 +45,7 @@ func newLink(h *head, op flow.Op) *link {
 		r.link = l
 	}
 	l.lossy, _ = op.(flow.Lossy)
+	l.limited, _ = op.(flow.Limited)
 	if h.node.When == nil {
 		l.columns, _ = op.(flow.ColumnOp)
 	}

@@ -18,6 +18,9 @@ func TypeOf(e flow.Expr) flow.Type {
 	return flow.Any
 }
 
+// Type gives what is known of the values that the expression gives.
+func (e *expression) Type() flow.Type { return e.gives }
+
 // inference follows types through an expression. It never says too much, and finds only what is wrong for every item.
 type inference struct {
 	c        *compiler
