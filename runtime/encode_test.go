@@ -15,13 +15,13 @@ import (
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
-// pieces reads a text in pieces of some sizes in turn, so that it falls into many blocks.
-type pieces struct {
+// bits reads a text in pieces of some sizes in turn, so that it falls into many blocks.
+type bits struct {
 	text  io.Reader
 	sizes []int
 }
 
-func (p *pieces) Read(b []byte) (int, error) {
+func (p *bits) Read(b []byte) (int, error) {
 	n := min(p.sizes[0], len(b))
 	p.sizes = append(p.sizes[1:], p.sizes[0])
 	return p.text.Read(b[:n])
@@ -56,7 +56,7 @@ sink: {stdout: {format: %s}, on_error: %s}
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			opt := runtime.Options{Stdin: &pieces{strings.NewReader(in), append([]int(nil), sizes...)}, Stdout: &out, Plan: plan.Options{Workers: workers}}
+			opt := runtime.Options{Stdin: &bits{strings.NewReader(in), append([]int(nil), sizes...)}, Stdout: &out, Plan: plan.Options{Workers: workers}}
 			r, err := runtime.Start(context.Background(), p, opt)
 			if err != nil {
 				t.Fatal(err)
