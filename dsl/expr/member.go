@@ -14,7 +14,8 @@ import (
 type path struct {
 	base  operand
 	steps []*field
-	chain bool // what is under `?.` gives null where a value is null
+	finds []*value.Finder // of the steps
+	chain bool            // what is under `?.` gives null where a value is null
 }
 
 // field is one step of a path.
@@ -76,7 +77,7 @@ func (c *compiler) field(n *ast.MemberNode, name string) operand {
 func (c *compiler) chain(n *ast.ChainNode) operand {
 	inner := c.compile(n.Node)
 	if inner.path != nil {
-		return (&path{inner.path.base, inner.path.steps, true}).operand()
+		return (&path{base: inner.path.base, steps: inner.path.steps, chain: true}).operand()
 	}
 	run := inner.code
 	return computedBy(func(s *flow.Scope) (value.Value, error) {
@@ -94,6 +95,10 @@ func (p *path) isField() bool {
 }
 
 func (p *path) operand() operand {
+	p.finds = make([]*value.Finder, len(p.steps))
+	for i, f := range p.steps {
+		p.finds[i] = f.find
+	}
 	o := computedBy(p.code())
 	o.path = p
 	return o
@@ -127,20 +132,17 @@ func (p *path) code() code {
 
 // in follows the path from v on.
 func (p *path) in(v value.Value) (value.Value, error) {
-	for _, f := range p.steps {
-		x, ok := f.find.In(v)
-		if !ok {
-			if !v.IsNull() || !f.optional {
-				return v, f.failure(v)
-			}
-			if p.chain {
-				return value.Value{}, nil
-			}
-			return v, errNull
-		}
-		v = x
+	v, n := value.Follow(v, p.finds)
+	if n == len(p.finds) {
+		return v, nil
 	}
-	return v, nil
+	switch f := p.steps[n]; {
+	case !v.IsNull() || !f.optional:
+		return v, f.failure(v)
+	case p.chain:
+		return value.Value{}, nil
+	}
+	return v, errNull
 }
 
 // failure says that v has no fields.

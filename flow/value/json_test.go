@@ -89,6 +89,10 @@ func TestJSONSuite(t *testing.T) {
 		if (err == nil) != wanted {
 			t.Errorf("%s: %v", name, err)
 		}
+		lazy := value.Decoder{Text: true}
+		if _, err := lazy.Decode(text); (err == nil) != wanted {
+			t.Errorf("%s, left as text: %v", name, err)
+		}
 	}
 }
 

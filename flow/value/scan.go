@@ -1,7 +1,6 @@
 package value
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -15,10 +14,15 @@ func span(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // plain gives the first position from i on whose byte does not stand for itself in a string.
 func plain(data []byte, i int) int {
-	for ; i+8 <= len(data); i += 8 {
-		if m := special(binary.LittleEndian.Uint64(data[i:])); m != 0 {
+	text, last := unsafe.Pointer(unsafe.SliceData(data)), len(data)-8
+	for ; i <= last; i += 8 {
+		if m := special(word(text, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
+	}
+	if last >= 0 {
+		x := word(text, last) >> (uint(i-last) * 8) // zeros, which are special, past the end
+		return i + bits.TrailingZeros64(special(x))>>3
 	}
 	for ; i < len(data); i++ {
 		if c := data[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
@@ -161,11 +165,20 @@ func (d *Decoder) word(w string) error {
 	return nil
 }
 
-// number reads a number: an int where it is a whole one of at most 18 digits, else its text.
+// number reads a number.
 func (d *Decoder) number() (Value, error) {
-	data, start := d.data, d.pos
-	i := start
-	neg := data[i] == '-'
+	v, end := numberAt(d.data, d.pos)
+	if end < 0 {
+		return Value{}, d.badNumber()
+	}
+	d.pos = end
+	return v, nil
+}
+
+// numberAt gives the number at i, and the position after it: an int where it is a whole one of at most 18 digits, else
+// its text.
+func numberAt(data []byte, i int) (Value, int) {
+	start, neg := i, byteAt(data, i) == '-'
 	if neg {
 		i++
 	}
@@ -175,18 +188,22 @@ func (d *Decoder) number() (Value, error) {
 		n = n*10 + int64(data[i]-'0')
 		i++
 	}
-	if i > first && (data[first] != '0' || i == first+1 && !neg) && (i == len(data) || data[i] != '.' && data[i]|0x20 != 'e' && data[i]-'0' > 9) {
-		d.pos = i
+	after := byteAt(data, i)
+	fraction := after == '.' || after|0x20 == 'e'
+	if !fraction && i > first && (data[first] != '0' || i == first+1 && !neg) && after-'0' > 9 {
 		if neg {
 			n = -n
 		}
-		return OfInt(n), nil
+		return OfInt(n), i
 	}
 	if i = skipNumber(data, start); i < 0 {
-		return Value{}, d.badNumber()
+		return Value{}, unsound
 	}
-	d.pos = i
-	return OfNumber(span(data[start:i])), nil
+	if text := span(data[start:i]); !fraction {
+		return OfNumber(text), i
+	} else {
+		return Value{kind: number, p: unsafe.Pointer(unsafe.StringData(text)), n: uint64(len(text))}, i
+	}
 }
 
 // badNumber says what is wrong with the number at pos.

@@ -67,29 +67,34 @@ func (f *fields) at(slot int) Value {
 	if x := f.done.Load(); x != nil {
 		return x.List()[slot]
 	}
-	data := bytesOf(f.text)
-	i := int(unsafe.Slice(f.starts, len(f.shape.keys))[slot])
+	return valueAt(f.text, f.start(slot))
+}
+
+// start gives where the value of a field begins.
+func (f *fields) start(slot int) int { return int(unsafe.Slice(f.starts, len(f.shape.keys))[slot]) }
+
+// valueAt gives the value at i in a text that is known to be sound.
+func valueAt(text string, i int) Value {
+	data := bytesOf(text)
 	switch c := data[i]; c {
 	case '"':
 		if end := plain(data, i+1); data[end] == '"' {
-			return OfString(f.text[i+1 : end])
+			return OfString(text[i+1 : end])
 		}
 		d := Decoder{data: data, pos: i}
 		s, _ := d.str()
 		return OfString(s)
 	case '{':
-		return ofUnread(Object, &unread{text: f.text[i:skip(data, i, 0)]})
+		return ofUnread(Object, &unread{text: text[i:skip(data, i, 0)]})
 	case '[':
-		return ofUnread(List, &unread{text: f.text[i:skip(data, i, 0)]})
+		return ofUnread(List, &unread{text: text[i:skip(data, i, 0)]})
 	case 't', 'f':
 		return OfBool(c == 't')
 	case 'n':
 		return Value{}
-	default:
-		d := Decoder{data: data, pos: i}
-		v, _ := d.number()
-		return v
 	}
+	v, _ := numberAt(data, i)
+	return v
 }
 
 // all gives the values of all fields, and keeps them.
