@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -80,7 +81,9 @@ type lookup struct {
 	env   *flow.Env
 	scope flow.Scope
 	key   []byte
-	out   value.Builder
+
+	layouts layouts // with the slots of the other's fields that are added
+	slab    value.Slab
 }
 
 // keyOf computes the key that both sides must have: of an item, or of another. None has a key of which a part is null.
@@ -121,13 +124,29 @@ func (l *lookup) give(it flow.Item, other value.Value, emit flow.Emit) error {
 	case it.Value.Kind() != value.Object || other.Kind() != value.Object:
 		return emit(it.With(value.OfList([]value.Value{it.Value, other})))
 	}
-	l.out.SetAll(it.Value)
-	for i, name := range other.Shape().Keys() {
-		if _, has := it.Value.Field(name); !has {
-			l.out.Set(name, other.At(i))
+	become := l.layouts.of(pair{it.Value.Shape(), other.Shape()}, added)
+	v, slots := l.slab.Object(become.shape)
+	own := it.Value.Len()
+	for i := range own {
+		slots[i] = it.Value.At(i)
+	}
+	for i, slot := range become.slots {
+		slots[own+i] = other.At(slot)
+	}
+	return emit(it.With(v))
+}
+
+// added puts those fields of the other object behind an object's own that it has not.
+func added(of pair) (l layout) {
+	keys := slices.Clone(of.shape.Keys())
+	for i, name := range of.other.Keys() {
+		if of.shape.Slot(name) < 0 {
+			l.slots = append(l.slots, i)
+			keys = append(keys, name)
 		}
 	}
-	return emit(it.With(l.out.Value()))
+	l.shape = value.NewShape(keys)
+	return l
 }
 
 // rows are values by their keys.

@@ -48,7 +48,7 @@ func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 	if err := mustBeObject(it.Value); err != nil {
 		return err
 	}
-	become := k.layouts.of(it.Value.Shape(), k.layout)
+	become := k.layouts.of(pair{shape: it.Value.Shape()}, k.layout)
 	v, slots := k.slab.Object(become.shape)
 	for i, slot := range become.slots {
 		slots[i] = it.Value.At(slot)
@@ -56,9 +56,9 @@ func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 	return emit(it.With(v))
 }
 
-func (k *keeper) layout(shape *value.Shape) (l layout) {
+func (k *keeper) layout(of pair) (l layout) {
 	var keys []string
-	for i, key := range shape.Keys() {
+	for i, key := range of.shape.Keys() {
 		if slices.Contains(k.fields, key) == k.keep {
 			l.slots = append(l.slots, i)
 			keys = append(keys, key)

@@ -12,31 +12,34 @@ type layout struct {
 	slots []int
 }
 
-// layouts remembers the layout of each shape that came, so that objects of several kinds in turn cost no more than those
-// of one.
+// pair is the shape of an object, and of another that it is put together with, if it is.
+type pair struct{ shape, other *value.Shape }
+
+// layouts remembers the layout of each pair of shapes that came, so that objects of several kinds in turn cost no more
+// than those of one.
 type layouts struct {
-	shape *value.Shape // the last one
-	last  layout
-	all   map[*value.Shape]layout
+	pair pair // the last one
+	last layout
+	all  map[pair]layout
 }
 
 // maxLayouts bounds how many are remembered.
 const maxLayouts = 1024
 
-// of gives the layout of a shape, and makes it the first time.
-func (l *layouts) of(shape *value.Shape, make func(*value.Shape) layout) layout {
-	if shape == l.shape {
+// of gives the layout of a pair, and makes it the first time.
+func (l *layouts) of(shapes pair, make func(pair) layout) layout {
+	if shapes == l.pair && l.all != nil {
 		return l.last
 	}
-	made, known := l.all[shape]
+	made, known := l.all[shapes]
 	if !known {
-		made = make(shape)
+		made = make(shapes)
 		if l.all == nil || len(l.all) == maxLayouts {
-			l.all = map[*value.Shape]layout{}
+			l.all = map[pair]layout{}
 		}
-		l.all[shape] = made
+		l.all[shapes] = made
 	}
-	l.shape, l.last = shape, made
+	l.pair, l.last = shapes, made
 	return made
 }
 
@@ -50,16 +53,16 @@ type setting struct {
 // room gives a copy of an object, its slots, and which of them are those of the fields, to be filled before anybody else
 // sees it.
 func (s *setting) room(v value.Value) (out value.Value, slots []value.Value, at []int) {
-	shape := v.Shape()
-	become := s.layouts.of(shape, s.layout)
+	become := s.layouts.of(pair{shape: v.Shape()}, s.layout)
 	out, slots = s.slab.Object(become.shape)
-	for i := range shape.Keys() {
+	for i := range v.Len() {
 		slots[i] = v.At(i)
 	}
 	return out, slots, become.slots
 }
 
-func (s *setting) layout(shape *value.Shape) (l layout) {
+func (s *setting) layout(of pair) (l layout) {
+	shape := of.shape
 	keys := slices.Clone(shape.Keys())
 	for _, name := range s.names {
 		at := shape.Slot(name)
