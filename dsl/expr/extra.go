@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -53,11 +52,11 @@ var extra = map[string]added{
 	},
 	"parse_time": {
 		Function: Function{"parse_time", "parse_time(text, layout) time", "A text as a time. The layout is rfc3339 (the default), date, unix, unix_ms, one of strptime such as '%d/%m/%Y', or one of Go such as '2 Jan 2006'."},
-		types:    []any{new(func(any) time.Time), new(func(any, string) time.Time)}, run: function{many: parseTime},
+		types:    []any{new(func(any) time.Time), new(func(any, string) time.Time)}, each: func() function { return function{many: new(layout).parseTime} },
 	},
 	"format_time": {
 		Function: Function{"format_time", "format_time(time, layout) string", "A time as text, with a layout as in parse_time."},
-		types:    []any{new(func(any) string), new(func(any, string) string)}, run: function{many: formatTime},
+		types:    []any{new(func(any) string), new(func(any, string) string)}, each: func() function { return function{many: new(layout).formatTime} },
 	},
 	"url_encode": {
 		Function: Function{"url_encode", "url_encode(text) string", "A text as it may stand in the path or the query of a URL."}, types: []any{new(func(any) string)},
@@ -92,63 +91,4 @@ func functionNames() []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-var strptime = strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02", "%H", "15", "%M", "04", "%S", "05", "%y", "06",
-	"%b", "Jan", "%B", "January", "%a", "Mon", "%A", "Monday", "%e", "_2", "%I", "03", "%p", "PM", "%z", "-0700", "%Z", "MST",
-	"%f", "000000", "%j", "002", "%T", "15:04:05", "%F", "2006-01-02", "%%", "%")
-
-// layoutOf gives Go's form of a layout.
-func layoutOf(a []value.Value) string {
-	if len(a) < 2 {
-		return time.RFC3339Nano
-	}
-	switch l := a[1].Str(); l {
-	case "rfc3339":
-		return time.RFC3339Nano
-	case "date":
-		return time.DateOnly
-	default:
-		if strings.Contains(l, "%") {
-			return strptime.Replace(l)
-		}
-		return l
-	}
-}
-
-func parseTime(a []value.Value) (value.Value, error) {
-	text := a[0].Text()
-	switch layout := layoutOf(a); layout {
-	case "unix", "unix_ms":
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return a[0], fmt.Errorf("%q is no number", short(text))
-		}
-		if layout == "unix_ms" {
-			return value.OfTime(time.UnixMilli(int64(f)).UTC()), nil
-		}
-		whole := int64(f)
-		return value.OfTime(time.Unix(whole, int64((f-float64(whole))*1e9)).UTC()), nil
-	default:
-		t, err := time.Parse(layout, text)
-		if err != nil {
-			return a[0], fmt.Errorf("%q is no time of the layout %q", short(text), layout)
-		}
-		return value.OfTime(t), nil
-	}
-}
-
-func formatTime(a []value.Value) (value.Value, error) {
-	if a[0].Kind() != value.Time {
-		return a[0], wrong(a[0], "a time")
-	}
-	t := a[0].Time()
-	switch layout := layoutOf(a); layout {
-	case "unix":
-		return value.OfString(strconv.FormatInt(t.Unix(), 10)), nil
-	case "unix_ms":
-		return value.OfString(strconv.FormatInt(t.UnixMilli(), 10)), nil
-	default:
-		return value.OfString(t.Format(layout)), nil
-	}
 }

@@ -65,6 +65,19 @@ var dateLayouts = []string{
 	time.DateOnly, time.TimeOnly, time.DateTime, time.RFC3339, time.RFC822, time.RFC850, time.RFC1123,
 }
 
+// firstLayout gives the first of the layouts that a text may have, at no cost where that is one of the usual ones.
+func firstLayout(text string) int {
+	switch {
+	case len(text) <= len(time.DateOnly) || text[4] != '-':
+		return 0
+	case text[10] == ' ':
+		return 2
+	case text[10] == 'T':
+		return 3
+	}
+	return 0
+}
+
 // date reads a time: a text, and maybe its layout, and maybe its time zone.
 func date(args []value.Value, zone *time.Location) (value.Value, error) {
 	var s [3]string
@@ -91,7 +104,7 @@ func date(args []value.Value, zone *time.Location) (value.Value, error) {
 		}
 		return value.OfTime(t), nil
 	}
-	for _, layout := range dateLayouts {
+	for _, layout := range dateLayouts[firstLayout(s[0]):] {
 		if t, err := time.ParseInLocation(layout, s[0], zone); err == nil {
 			return value.OfTime(t), nil
 		}
