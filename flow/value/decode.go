@@ -46,8 +46,13 @@ type Decoder struct {
 	shapes shapeNode
 	count  int
 	root   *place // before the first field of a record
-	lost   place  // where there are too many
 	places int
+
+	strays int // records in a row whose keys could not be followed
+	names  map[string]*name
+	named  int  // bytes that they take, about
+	noName name // before the first key
+	round  uint64
 
 	values  []Value // what is left of the slabs
 	objects []object

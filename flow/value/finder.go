@@ -1,13 +1,17 @@
 package value
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // Finder finds one field in object after object. It remembers where the last two shapes have it, so that among objects
-// of these finding it costs a comparison. Goroutines may share it.
+// of these finding it costs a comparison; and about where records without a shape have it. Goroutines may share it.
 type Finder struct {
 	key    string
 	seen   atomic.Pointer[sightings]
 	misses atomic.Uint32
+	about  atomic.Uint32
 }
 
 // sightings are the slots of a key in two shapes, -1 where the shape has no such key.
@@ -53,7 +57,7 @@ func (f *Finder) look(v Value) (Value, bool) {
 		return Value{}, true
 	case record:
 		r := (*fields)(v.p)
-		if slot := f.slot(r.shape); slot >= 0 {
+		if slot := f.within(r); slot >= 0 {
 			return r.at(slot), true
 		}
 		return Value{}, true
@@ -67,6 +71,20 @@ func (f *Finder) look(v Value) (Value, bool) {
 		return f.In(v.read())
 	}
 	return Value{}, false
+}
+
+// within gives where a record has the key; -1 where it has none. In one without a shape it looks from about where it was,
+// which it notes anew where that is far off, and now and then: each time would have goroutines wait for each other.
+func (f *Finder) within(r *fields) int {
+	if r.shape != nil {
+		return f.slot(r.shape)
+	}
+	about := int(f.about.Load())
+	slot := r.find(f.key, about)
+	if far := slot - about; slot >= 0 && (far > 3 || far < -3) && uintptr(unsafe.Pointer(r))>>4&15 == 0 {
+		f.about.Store(uint32(slot))
+	}
+	return slot
 }
 
 // slot gives where the shape has the key; -1 where it has none.

@@ -2,6 +2,7 @@ package value
 
 import (
 	"slices"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -15,7 +16,7 @@ type object struct {
 // the same keys the same shape, so that a reader may remember a key's slot by the shape.
 type Shape struct {
 	keys  []string
-	index map[string]int // nil for few keys: a scan is faster
+	index atomic.Pointer[map[string]int] // of many keys, once somebody asks: few are found faster by a scan
 }
 
 // scanKeys is how many keys are found faster by comparing than by hashing.
@@ -23,14 +24,7 @@ const scanKeys = 8
 
 // NewShape gives the shape with these keys, which must be distinct.
 func NewShape(keys []string) *Shape {
-	s := &Shape{keys: keys}
-	if len(keys) > scanKeys {
-		s.index = make(map[string]int, len(keys))
-		for i, k := range keys {
-			s.index[k] = i
-		}
-	}
-	return s
+	return &Shape{keys: keys}
 }
 
 // Keys gives the keys in order, not to be changed; none of a nil Shape.
@@ -43,16 +37,20 @@ func (s *Shape) Keys() []string {
 
 // Slot gives the position of key, or -1.
 func (s *Shape) Slot(key string) int {
-	if s.index != nil {
-		if i, ok := s.index[key]; ok {
-			return i
-		}
-		return -1
+	if len(s.keys) <= scanKeys {
+		return slices.Index(s.keys, key)
 	}
-	for i, k := range s.keys {
-		if k == key {
-			return i
+	index := s.index.Load()
+	if index == nil {
+		made := make(map[string]int, len(s.keys))
+		for i, k := range s.keys {
+			made[k] = i
 		}
+		index = &made
+		s.index.Store(index)
+	}
+	if i, ok := (*index)[key]; ok {
+		return i
 	}
 	return -1
 }
@@ -92,7 +90,7 @@ func (v Value) Shape() *Shape {
 	case Object:
 		return (*object)(v.p).shape
 	case record:
-		return (*fields)(v.p).shape
+		return (*fields)(v.p).keys()
 	case row:
 		return (*cells)(v.p).of.shape
 	case unreadObject:
@@ -131,6 +129,12 @@ func (v Value) Slots() []Value {
 
 // Field gives the field named key, and whether v is an object that has it.
 func (v Value) Field(key string) (Value, bool) {
+	if v.kind == record && (*fields)(v.p).shape == nil {
+		if i := (*fields)(v.p).find(key, 0); i >= 0 {
+			return v.At(i), true
+		}
+		return Value{}, false
+	}
 	if s := v.Shape(); s != nil {
 		if i := s.Slot(key); i >= 0 {
 			return v.At(i), true

@@ -60,15 +60,27 @@ func (p *Packer) Pack(dst []byte, v Value) []byte {
 		}
 	case record:
 		f := (*fields)(v.p)
-		dst = appendBlock(p.packShape(dst, f.shape), f.text)
+		if f.shape != nil {
+			dst = p.packShape(append(dst, shaped), f.shape)
+		} else if dst = append(dst, loose); f.odd {
+			dst[len(dst)-1] = odd
+		}
+		dst = binary.AppendUvarint(appendBlock(dst, f.text), uint64(f.n))
 		before := uint32(0)
-		for _, start := range unsafe.Slice(f.starts, len(f.shape.keys)) {
+		for _, start := range f.places() {
 			dst = binary.AppendVarint(dst, int64(start)-int64(before)) // of a key that came twice, it goes back
 			before = start
 		}
 	}
 	return dst
 }
+
+// What the bytes of a record begin with.
+const (
+	shaped byte = iota
+	loose
+	odd
+)
 
 func (p *Packer) packShape(dst []byte, s *Shape) []byte {
 	if s == p.lastShape && p.lastAt > 0 {
@@ -194,8 +206,12 @@ func (u *unpacker) record() Value {
 	}
 	f := &u.records[0]
 	u.records = u.records[1:]
-	f.shape, f.text = u.shape(), u.block()
-	n := len(f.shape.keys)
+	how := u.data[0]
+	if u.data = u.data[1:]; how == shaped {
+		f.shape = u.shape()
+	}
+	f.odd, f.text = how == odd, u.block()
+	n := int(u.uvarint())
 	if len(u.starts) < n {
 		u.starts = make([]uint32, max(n, 8*slabSize))
 	}
@@ -206,7 +222,7 @@ func (u *unpacker) record() Value {
 		at += u.varint()
 		starts[i] = uint32(at)
 	}
-	f.starts = unsafe.SliceData(starts)
+	f.starts, f.n = unsafe.SliceData(starts), uint32(n)
 	return ofFields(f)
 }
 

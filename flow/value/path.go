@@ -11,7 +11,7 @@ func Follow(v Value, steps []*Finder) (Value, int) {
 		switch v.kind {
 		case record:
 			f := (*fields)(v.p)
-			if slot := next[0].slot(f.shape); slot >= 0 && len(next) > 1 && f.done.Load() == nil {
+			if slot := next[0].within(f); slot >= 0 && len(next) > 1 && f.done.Load() == nil {
 				if text, object = f.text, f.start(slot); text[object] == '{' {
 					done, next = done+1, next[1:]
 				} else {

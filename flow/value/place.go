@@ -52,21 +52,25 @@ func (p *place) took(n int) {
 	p.length, p.same = n, p.same<<1|same
 }
 
-// learn remembers the text that leads to a place; not of a place that stands for many.
+// learn remembers the text that leads to a place.
 func (p *place) learn(text []byte, to *place) {
-	if len(text) > longest || p.lost() || to != nil && to.lost() {
+	if len(text) > longest {
 		return
 	}
-	g := gap{n: len(text), to: to}
+	g := gapOf(text)
+	g.to = to
+	p.gaps[1], p.gaps[0] = p.gaps[0], g
+}
+
+// gapOf gives a gap of a text that is no longer than a gap may be.
+func gapOf(text []byte) gap {
+	g := gap{n: len(text)}
 	for k, c := range text {
 		g.bytes[k>>3] |= uint64(c) << (k & 7 * 8)
 		g.mask[k>>3] |= 0xff << (k & 7 * 8)
 	}
-	p.gaps[1], p.gaps[0] = p.gaps[0], g
+	return g
 }
-
-// lost reports whether the place stands for all those at the top that are too many to be remembered.
-func (p *place) lost() bool { return p.depth < 0 }
 
 // newPlace gives a place, if there are not too many.
 func (d *Decoder) newPlace(p place) *place {
@@ -86,14 +90,10 @@ func (d *Decoder) before() *place {
 	return d.root
 }
 
-// top gives the place after a sequence of keys.
+// top gives the place after a sequence of keys; nil where there are too many.
 func (d *Decoder) top(node *shapeNode) *place {
 	if node.place == nil {
 		node.place = d.newPlace(place{node: node})
-	}
-	if node.place == nil {
-		d.lost = place{gaps: [2]gap{none, none}, node: node, depth: -1}
-		return &d.lost
 	}
 	return node.place
 }
@@ -101,7 +101,7 @@ func (d *Decoder) top(node *shapeNode) *place {
 // inside gives the place in the value of p, which c opens; nil where nothing is remembered of it.
 func (d *Decoder) inside(p *place, c byte) *place {
 	q := &p.inner[c>>5&1]
-	if *q == nil && !p.lost() && p.depth < maxNested {
+	if *q == nil && p.depth < maxNested {
 		*q = d.newPlace(place{up: p, depth: p.depth + 1, open: c == '{', list: c == '['})
 	}
 	return *q

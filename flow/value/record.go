@@ -5,6 +5,11 @@ import "unsafe"
 // record reads over the object that text begins with, and notes where its fields are. It gives the length of the object;
 // false where the text is unsound, or is not to be written as it is.
 func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
+	if d.strays >= patience {
+		if d.strays++; d.strays%16 != 0 {
+			return d.loose(text)
+		}
+	}
 	d.data, d.mended = text, false
 	w := walk{text: text, place: d.before(), node: &d.shapes, starts: d.starts}
 	for at := betweenValues; at != theEnd; {
@@ -12,23 +17,33 @@ func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
 			at = d.step(&w, at)
 		}
 		if at == nowhere {
-			return Value{}, 0, false
+			d.strays++
+			return d.loose(text)
 		}
 	}
-	d.data = nil
+	d.data, d.strays = nil, 0
 	if w.fields == 0 {
 		return OfShape(emptyShape, nil), w.i, true
 	}
 	if w.node.shape == nil {
 		w.node.shape = shapeOf(w.node.keys())
 	}
+	f := d.newFields()
+	d.starts = w.starts[w.fields:]
+	f.shape, f.text, f.starts, f.n = w.node.shape, span(text[:w.i]), unsafe.SliceData(w.starts), uint32(w.fields)
+	return ofFields(f), w.i, true
+}
+
+// patience is after how many records in a row whose keys cannot be followed only one of 16 is tried.
+const patience = 8
+
+func (d *Decoder) newFields() *fields {
 	if len(d.records) == 0 {
 		d.records = make([]fields, slabSize)
 	}
 	f := &d.records[0]
-	d.records, d.starts = d.records[1:], w.starts[w.fields:]
-	f.shape, f.text, f.starts = w.node.shape, span(text[:w.i]), unsafe.SliceData(w.starts)
-	return ofFields(f), w.i, true
+	d.records = d.records[1:]
+	return f
 }
 
 // walk is how far a record was read over.
@@ -196,7 +211,7 @@ func (d *Decoder) step(w *walk, at where) where {
 		switch w.place = to; {
 		case twice >= 0:
 			w.starts[twice] = uint32(end)
-		case to.depth <= 0:
+		case to.depth == 0:
 			if w.fields == len(w.starts) {
 				starts := make([]uint32, max(2*w.fields, 8*slabSize))
 				copy(starts, w.starts)
@@ -210,7 +225,7 @@ func (d *Decoder) step(w *walk, at where) where {
 	if c != '{' && c != '[' {
 		w.i = skip(w.text, w.i, 0)
 	} else if q := d.inside(w.place, c); q == nil {
-		w.i = skipNested(w.text, w.i, 1+max(w.place.depth, 0))
+		w.i = skipNested(w.text, w.i, 1+w.place.depth)
 	} else if w.place = q; c == '[' {
 		if w.i = blanks(w.text, w.i+1); byteAt(w.text, w.i) != ']' {
 			return atValue
@@ -282,10 +297,12 @@ func (d *Decoder) field(from, p *place, start, i int) (to *place, end, twice int
 	i = blanks(text, i+1)
 	if p.up != nil {
 		to = d.after(p)
+	} else if d.count == maxShapes && p.node.next[key] == nil {
+		return nil, unsound, -1 // there are too many
 	} else if next, twice := d.child(p.node, key); next == nil {
 		return p, i, twice
-	} else {
-		to = d.top(next)
+	} else if to = d.top(next); to == nil {
+		return nil, unsound, -1
 	}
 	from.learn(text[start:i], to)
 	return to, i, -1

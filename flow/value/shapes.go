@@ -1,31 +1,36 @@
 package value
 
-import "sync"
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
 
-// known are the shapes that decoders made, so that all decoders give objects with the same keys the same shape. Past
-// the bound, shapes are made and forgotten.
-var known = struct {
-	mu     sync.Mutex
-	byKeys map[string]*Shape
-}{byKeys: map[string]*Shape{}}
+// known are the shapes that decoders and records made last, so that all of them give objects with the same keys the same
+// shape, mostly. They are found by a hash of their keys, without a lock; of two with the same hash, the later stays.
+var known struct {
+	seed   maphash.Seed
+	shapes [1024]atomic.Pointer[Shape]
+}
 
-// maxKnown bounds how many shapes are kept for the life of the process.
-const maxKnown = 4096
+func init() { known.seed = maphash.MakeSeed() }
 
-// shapeOf gives the shape with these keys.
+// shapeOf gives the shape with these keys, which it copies where it makes it.
 func shapeOf(keys []string) *Shape {
-	var id []byte
+	hash := uint64(0)
 	for _, k := range keys {
-		id = appendBlock(id, k)
+		hash = hash*31 + maphash.String(known.seed, k)
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	s := known.byKeys[string(id)]
-	if s == nil {
-		s = NewShape(append([]string(nil), keys...))
-		if len(known.byKeys) < maxKnown {
-			known.byKeys[string(id)] = s
-		}
+	at := &known.shapes[hash%uint64(len(known.shapes))]
+	if s := at.Load(); s != nil && slices.Equal(s.keys, keys) {
+		return s
 	}
+	text, own := strings.Join(keys, ""), make([]string, len(keys))
+	for i, k := range keys {
+		own[i], text = text[:len(k)], text[len(k):]
+	}
+	s := NewShape(own)
+	at.Store(s)
 	return s
 }

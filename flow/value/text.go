@@ -17,10 +17,12 @@ type unread struct {
 // fields is an object that is still the text it came from, known to be sound, with the place of each field's value in
 // it. A field is decoded when somebody asks for it.
 type fields struct {
-	shape  *Shape
+	shape  *Shape // nil where the keys were not followed: they stand before the values
 	text   string
-	starts *uint32 // as many as the shape has keys
-	done   atomic.Pointer[Value]
+	starts *uint32
+	n      uint32                 // how many
+	odd    bool                   // some keys may not be written as they read; of no meaning where there is a shape
+	done   atomic.Pointer[object] // what somebody asked for: the shape, the values, or both
 }
 
 // decoders decode what is unread. They are kept, so that objects with the same keys share their shapes.
@@ -36,7 +38,7 @@ func ofUnread(kind Kind, u *unread) Value {
 }
 
 func ofFields(f *fields) Value {
-	return Value{kind: record, p: unsafe.Pointer(f), n: uint64(len(f.shape.keys))}
+	return Value{kind: record, p: unsafe.Pointer(f), n: uint64(f.n)}
 }
 
 func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
@@ -64,14 +66,14 @@ func decodeSound(text string) Value {
 
 // at gives the value of a field.
 func (f *fields) at(slot int) Value {
-	if x := f.done.Load(); x != nil {
-		return x.List()[slot]
+	if o := f.done.Load(); o != nil && o.slots != nil {
+		return o.slots[slot]
 	}
 	return valueAt(f.text, f.start(slot))
 }
 
 // start gives where the value of a field begins.
-func (f *fields) start(slot int) int { return int(unsafe.Slice(f.starts, len(f.shape.keys))[slot]) }
+func (f *fields) start(slot int) int { return int(f.places()[slot]) }
 
 // valueAt gives the value at i in a text that is known to be sound.
 func valueAt(text string, i int) Value {
@@ -97,22 +99,29 @@ func valueAt(text string, i int) Value {
 	return v
 }
 
+// places gives the starts of the values.
+func (f *fields) places() []uint32 { return unsafe.Slice(f.starts, f.n) }
+
 // all gives the values of all fields, and keeps them.
 func (f *fields) all() []Value {
-	if x := f.done.Load(); x != nil {
-		return x.List()
+	o := f.done.Load()
+	if o != nil && o.slots != nil {
+		return o.slots
 	}
-	slots := make([]Value, len(f.shape.keys))
+	slots := make([]Value, f.n)
 	for i := range slots {
 		slots[i] = f.at(i)
 	}
-	x := OfList(slots)
-	f.done.Store(&x)
+	made := &object{slots: slots}
+	if o != nil {
+		made.shape = o.shape
+	}
+	f.done.Store(made)
 	return slots
 }
 
 // clone gives the same object in memory of its own.
 func (f *fields) clone() *fields {
-	starts := append([]uint32(nil), unsafe.Slice(f.starts, len(f.shape.keys))...)
-	return &fields{shape: f.shape, text: strings.Clone(f.text), starts: unsafe.SliceData(starts)}
+	starts := append([]uint32(nil), f.places()...)
+	return &fields{shape: f.shape, text: strings.Clone(f.text), starts: unsafe.SliceData(starts), n: f.n, odd: f.odd}
 }
