@@ -10,22 +10,53 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// accumulator is the state of one aggregate function over one group.
-type accumulator interface {
-	add(v value.Value) (held int64, err error) // bytes that it holds more than before
-	result() value.Value
+// accumulator is the state of an aggregate function over one group. What its fields are for is the function's to say; all are
+// of one type, so that those of a group stand together in memory. Zero is that of no items.
+type accumulator struct {
+	n        int64
+	sum      float64
+	lost     float64
+	v        value.Value
+	some     bool
+	float    bool
+	duration bool
+	kept     *keptValues // nil: it keeps nothing
 }
 
-// takesNumbers reports whether a function takes nothing but numbers and nulls, sum durations too.
-func takesNumbers(function string) bool {
-	switch function {
-	case "sum", "mean", "p50", "p95", "p99":
-		return true
-	}
-	return false
+// accumulatorBytes is what an accumulator takes beside what it keeps.
+const accumulatorBytes = 72
+
+// keptValues is what functions keep that need all values.
+type keptValues struct {
+	values []value.Value
+	seen   map[string]struct{}
 }
 
-// acceptable gives the error of an argument that such a function cannot take, so that the item fails before it counts.
+// aggregateFunc is an aggregate function: how it takes a value, telling how many bytes it holds more than before, and what it
+// makes of all.
+type aggregateFunc struct {
+	add     func(a *accumulator, v value.Value) (held int64, err error)
+	result  func(a *accumulator) value.Value
+	numbers bool // it takes nothing but numbers and nulls; sum durations too
+}
+
+var aggregateFuncs = map[string]aggregateFunc{
+	"count":    {add: addCount, result: resultCount},
+	"sum":      {add: addSum, result: resultSum, numbers: true},
+	"mean":     {add: addMean, result: resultMean, numbers: true},
+	"min":      {add: addMin, result: resultValue},
+	"max":      {add: addMax, result: resultValue},
+	"first":    {add: addFirst, result: resultValue},
+	"last":     {add: addLast, result: resultValue},
+	"collect":  {add: addSome, result: resultList},
+	"items":    {add: addAny, result: resultList}, // of no file: what a window without values tells
+	"distinct": {add: addDistinct, result: resultDistinct},
+	"p50":      percentile(0.50),
+	"p95":      percentile(0.95),
+	"p99":      percentile(0.99),
+}
+
+// acceptable gives the error of an argument that a function of numbers cannot take, so that the item fails before it counts.
 func acceptable(call flow.AggregateCall, v value.Value) error {
 	if !v.IsNumber() && !v.IsNull() && (v.Kind() != value.Duration || call.Func != "sum") {
 		return flow.Typed("expression", fmt.Errorf("%s(%s): %s is %s, not a number", call.Func, call.Arg, call.Arg, flow.Describe(v)))
@@ -33,196 +64,162 @@ func acceptable(call flow.AggregateCall, v value.Value) error {
 	return nil
 }
 
-func newAccumulator(call flow.AggregateCall) accumulator {
-	switch call.Func {
-	case "count":
-		return &counting{}
-	case "sum":
-		return &summing{}
-	case "mean":
-		return &averaging{}
-	case "min":
-		return &extreme{sign: -1}
-	case "max":
-		return &extreme{sign: 1}
-	case "first":
-		return &edgeItem{}
-	case "last":
-		return &edgeItem{last: true}
-	case "collect":
-		return &collecting{}
-	case "items": // of no file: what a window without values tells
-		return &collecting{nulls: true}
-	case "distinct":
-		return &distincting{seen: map[string]bool{}}
-	case "p50":
-		return &percentile{p: 0.50}
-	case "p95":
-		return &percentile{p: 0.95}
-	}
-	return &percentile{p: 0.99}
-}
-
-type counting struct{ n int64 }
-
-func (c *counting) add(v value.Value) (int64, error) {
+func addCount(a *accumulator, v value.Value) (int64, error) {
 	if !v.IsNull() {
-		c.n++
+		a.n++
 	}
 	return 0, nil
 }
-func (c *counting) result() value.Value { return value.OfInt(c.n) }
 
-// summing adds integers exactly, and floats with Neumaier's compensation.
-type summing struct {
-	ints     int64
-	floats   float64
-	lost     float64 // what rounding took
-	float    bool
-	duration bool
-}
+func resultCount(a *accumulator) value.Value { return value.OfInt(a.n) }
 
-func (s *summing) add(v value.Value) (int64, error) {
+// addSum adds integers exactly, to n, and floats with Neumaier's compensation, to sum.
+func addSum(a *accumulator, v value.Value) (int64, error) {
 	switch v.Kind() {
 	case value.Int, value.Duration:
 		i := v.Int()
 		if v.Kind() == value.Duration {
-			i, s.duration = int64(v.Duration()), true
+			i, a.duration = int64(v.Duration()), true
 		}
-		sum := s.ints + i
-		if (s.ints^sum)&(i^sum) < 0 {
+		sum := a.n + i
+		if (a.n^sum)&(i^sum) < 0 {
 			return 0, fmt.Errorf("the sum overflows an int")
 		}
-		s.ints = sum
+		a.n = sum
 	case value.Float:
-		s.float = true
-		f := v.Float()
-		sum := s.floats + f
-		if math.Abs(s.floats) >= math.Abs(f) {
-			s.lost += (s.floats - sum) + f
-		} else {
-			s.lost += (f - sum) + s.floats
-		}
-		s.floats = sum
+		a.float = true
+		a.addFloat(v.Float())
 	}
 	return 0, nil
 }
 
-func (s *summing) total() float64 {
-	f := s.floats
-	if !math.IsInf(f, 0) {
-		f += s.lost
+func (a *accumulator) addFloat(f float64) {
+	sum := a.sum + f
+	if math.Abs(a.sum) >= math.Abs(f) {
+		a.lost += (a.sum - sum) + f
+	} else {
+		a.lost += (f - sum) + a.sum
 	}
-	return f + float64(s.ints)
+	a.sum = sum
 }
 
-func (s *summing) result() value.Value {
+// floats gives the sum of the floats; lost is what rounding took.
+func (a *accumulator) floats() float64 {
+	if math.IsInf(a.sum, 0) {
+		return a.sum
+	}
+	return a.sum + a.lost
+}
+
+func resultSum(a *accumulator) value.Value {
 	switch {
-	case s.float:
-		return value.OfFloat(s.total())
-	case s.duration:
-		return value.OfDuration(time.Duration(s.ints))
+	case a.float:
+		return value.OfFloat(a.floats() + float64(a.n))
+	case a.duration:
+		return value.OfDuration(time.Duration(a.n))
 	}
-	return value.OfInt(s.ints)
+	return value.OfInt(a.n)
 }
 
-type averaging struct {
-	sum summing
-	n   int64
-}
-
-func (a *averaging) add(v value.Value) (int64, error) {
-	if v.IsNull() {
-		return 0, nil
+func addMean(a *accumulator, v value.Value) (int64, error) {
+	if !v.IsNull() {
+		a.n++
+		a.addFloat(v.Float())
 	}
-	a.n++
-	return a.sum.add(value.OfFloat(v.Float()))
+	return 0, nil
 }
 
-func (a *averaging) result() value.Value {
+func resultMean(a *accumulator) value.Value {
 	if a.n == 0 {
 		return value.Value{}
 	}
-	return value.OfFloat(a.sum.total() / float64(a.n))
+	return value.OfFloat(a.floats() / float64(a.n))
 }
 
-type extreme struct {
-	sign int
-	best value.Value
-	any  bool
-}
-
-func (e *extreme) add(v value.Value) (int64, error) {
-	if !v.IsNull() && (!e.any || value.Compare(v, e.best)*e.sign > 0) {
-		e.best, e.any = v.Clone(), true
+func addMin(a *accumulator, v value.Value) (int64, error) {
+	if !v.IsNull() && (!a.some || value.Compare(v, a.v) < 0) {
+		a.v, a.some = v.Clone(), true
 	}
 	return 0, nil
 }
-func (e *extreme) result() value.Value { return e.best }
 
-type edgeItem struct {
-	last bool
-	any  bool
-	v    value.Value
-}
-
-func (e *edgeItem) add(v value.Value) (int64, error) {
-	if e.last || !e.any {
-		e.v, e.any = v.Clone(), true
+func addMax(a *accumulator, v value.Value) (int64, error) {
+	if !v.IsNull() && (!a.some || value.Compare(v, a.v) > 0) {
+		a.v, a.some = v.Clone(), true
 	}
 	return 0, nil
 }
-func (e *edgeItem) result() value.Value { return e.v }
 
-type collecting struct {
-	items []value.Value
-	nulls bool // these, too
+func addFirst(a *accumulator, v value.Value) (int64, error) {
+	if !a.some {
+		a.v, a.some = v.Clone(), true
+	}
+	return 0, nil
 }
 
-func (c *collecting) add(v value.Value) (int64, error) {
-	if v.IsNull() && !c.nulls {
-		return 0, nil
+func addLast(a *accumulator, v value.Value) (int64, error) {
+	a.v = v.Clone()
+	return 0, nil
+}
+
+func resultValue(a *accumulator) value.Value { return a.v }
+
+func addAny(a *accumulator, v value.Value) (int64, error) {
+	if a.kept == nil {
+		a.kept = &keptValues{}
 	}
-	c.items = append(c.items, v.Clone())
+	a.kept.values = append(a.kept.values, v.Clone())
 	return int64(v.Size()), nil
 }
-func (c *collecting) result() value.Value { return value.OfList(c.items) }
 
-// distincting counts the different values.
-type distincting struct{ seen map[string]bool }
-
-func (d *distincting) add(v value.Value) (int64, error) {
+func addSome(a *accumulator, v value.Value) (int64, error) {
 	if v.IsNull() {
 		return 0, nil
 	}
-	key := value.AppendKey(nil, v)
-	if d.seen[string(key)] {
+	return addAny(a, v)
+}
+
+func (a *accumulator) values() []value.Value {
+	if a.kept == nil {
+		return nil
+	}
+	return a.kept.values
+}
+
+func resultList(a *accumulator) value.Value { return value.OfList(a.values()) }
+
+// addDistinct counts the different values.
+func addDistinct(a *accumulator, v value.Value) (int64, error) {
+	if v.IsNull() {
 		return 0, nil
 	}
-	d.seen[string(key)] = true
+	if a.kept == nil {
+		a.kept = &keptValues{seen: map[string]struct{}{}}
+	}
+	key := value.AppendKey(nil, v)
+	if _, known := a.kept.seen[string(key)]; known {
+		return 0, nil
+	}
+	a.kept.seen[string(key)] = struct{}{}
 	return int64(len(key)) + 48, nil
 }
-func (d *distincting) result() value.Value { return value.OfInt(int64(len(d.seen))) }
+
+func resultDistinct(a *accumulator) value.Value {
+	if a.kept == nil {
+		return value.OfInt(0)
+	}
+	return value.OfInt(int64(len(a.kept.seen)))
+}
 
 // percentile keeps the numbers and gives the one of the nearest rank: the least that no less than the share p of all is
 // at most.
-type percentile struct {
-	p float64
-	v []value.Value
-}
-
-func (p *percentile) add(v value.Value) (int64, error) {
-	if v.IsNull() {
-		return 0, nil
-	}
-	p.v = append(p.v, v.Clone())
-	return int64(v.Size()), nil
-}
-
-func (p *percentile) result() value.Value {
-	if len(p.v) == 0 {
-		return value.Value{}
-	}
-	slices.SortFunc(p.v, value.Compare)
-	return p.v[max(int(math.Ceil(p.p*float64(len(p.v))))-1, 0)]
+func percentile(p float64) aggregateFunc {
+	return aggregateFunc{add: addSome, numbers: true, result: func(a *accumulator) value.Value {
+		v := a.values()
+		if len(v) == 0 {
+			return value.Value{}
+		}
+		slices.SortFunc(v, value.Compare)
+		return v[max(int(math.Ceil(p*float64(len(v))))-1, 0)]
+	}}
 }

@@ -16,7 +16,7 @@ func aggregate() *flow.Component {
 			return flow.ObjectOf(true, groupFields(o.By, o.Values, t)...)
 		}),
 		Maker: flow.Makes(func(o *aggregateOptions, env *flow.Env) (flow.Op, error) {
-			return &grouper{groups: newGroups(env.Memory, o.By, o.Values)}, nil
+			return newGrouper(newGroups(env.Memory, o.By, o.Values)), nil
 		}),
 		Examples: []flow.Example{
 			{

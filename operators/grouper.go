@@ -1,16 +1,26 @@
 package operators
 
 import (
+	"container/heap"
+	"slices"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// grouper keeps groups, and gives their results at the end.
+// grouper keeps groups, and gives their results at the end. A group has the number of its key.
 type grouper struct {
 	*groups
-	table keyTable
-	all   []*group // by the number of their key
-	one   lookout
+	table  keyTable
+	from   lots[uint64] // the number, among all items, of its first
+	parts  lots[value.Value]
+	accs   lots[accumulator]
+	others []*grouper // that it has merged
+	one    lookout
+}
+
+func newGrouper(g *groups) *grouper {
+	return &grouper{groups: g, from: lots[uint64]{each: 1}, parts: lots[value.Value]{each: len(g.keys)}, accs: lots[accumulator]{each: len(g.calls)}}
 }
 
 // Look finds out the key and the arguments.
@@ -31,18 +41,22 @@ func (g *grouper) Keep(seen *flow.Seen, which []int32) (n int, err error) {
 		keys, args := g.of(seen, i)
 		number, isNew := g.table.number(seen.Hash[i], seen.Key(i))
 		if isNew {
-			gr, held := g.begin(seen.Key(i), keys)
-			gr.from = seen.From + uint64(i)
-			g.all = append(g.all, gr)
-			seen.Held[i] = held
+			seen.Held[i] = g.open(seen.From+uint64(i), seen.Key(i), keys)
 		}
-		held, err := g.all[number].add(args)
+		held, err := g.add(g.accs.at(number), args)
 		if err != nil {
 			return n, err
 		}
 		seen.Held[i] += held
 	}
 	return count, nil
+}
+
+// open makes a group, and says what it holds.
+func (g *grouper) open(from uint64, key []byte, keys []value.Value) (held int64) {
+	g.from.add()[0] = from
+	g.accs.add()
+	return g.begin(key, keys, g.parts.add())
 }
 
 // Hold reserves memory.
@@ -54,50 +68,25 @@ func (g *grouper) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err 
 	return g.one.processAll(g, items, out)
 }
 
-// Merge puts the groups of all in the order in which they were first seen.
+// Merge leaves the groups where they are: Flush gives those of all.
 func (g *grouper) Merge(others []flow.Keyed) {
-	lists := [][]*group{g.all}
 	for _, o := range others {
-		lists = append(lists, o.(*grouper).all)
+		g.others = append(g.others, o.(*grouper))
 	}
-	for len(lists) > 1 {
-		var halved [][]*group
-		for i := 0; i+1 < len(lists); i += 2 {
-			halved = append(halved, mergeGroups(lists[i], lists[i+1]))
-		}
-		if len(lists)%2 == 1 {
-			halved = append(halved, lists[len(lists)-1])
-		}
-		lists = halved
-	}
-	g.all = lists[0]
 }
 
-// mergeGroups merges two lists that are in order.
-func mergeGroups(a, b []*group) []*group {
-	all := make([]*group, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if a[0].from < b[0].from {
-			all, a = append(all, a[0]), a[1:]
-		} else {
-			all, b = append(all, b[0]), b[1:]
-		}
-	}
-	return append(append(all, a...), b...)
-}
-
+// Flush gives the results of all groups, in the order in which these were first seen.
 func (g *grouper) Flush(emit flow.Emit) error {
 	defer g.Close()
-	if len(g.by) == 0 && len(g.all) == 0 {
-		gr, held := g.begin(nil, nil)
-		if err := g.take(held); err != nil {
+	if len(g.by) == 0 && g.accs.n == 0 && !slices.ContainsFunc(g.others, func(o *grouper) bool { return o.accs.n > 0 }) {
+		if err := g.take(g.open(0, nil, nil)); err != nil {
 			return err
 		}
-		g.all = append(g.all, gr)
 	}
 	out := value.Builder{}
-	for _, gr := range g.all {
-		if err := g.put(gr, &out); err != nil {
+	for r := newResults(append(g.others, g)); len(r) > 0; r.next() {
+		first := r[0]
+		if err := g.put(first.parts.at(first.at), first.accs.at(first.at), &out); err != nil {
 			return err
 		}
 		if err := emit(flow.Item{Value: out.Value()}); err != nil {
@@ -105,4 +94,45 @@ func (g *grouper) Flush(emit flow.Emit) error {
 		}
 	}
 	return nil
+}
+
+// results are the groups that are still to be given, of each grouper in their order: a heap, the earliest first.
+type results []result
+
+type result struct {
+	*grouper
+	at   int    // the next group
+	from uint64 // of that
+}
+
+func newResults(all []*grouper) results {
+	var r results
+	for _, g := range all {
+		if g.accs.n > 0 {
+			r = append(r, result{g, 0, g.from.at(0)[0]})
+		}
+	}
+	heap.Init(&r)
+	return r
+}
+
+func (r results) Len() int           { return len(r) }
+func (r results) Less(i, j int) bool { return r[i].from < r[j].from }
+func (r results) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+func (r *results) Push(x any)        { *r = append(*r, x.(result)) }
+func (r *results) Pop() (last any) {
+	last, *r = (*r)[len(*r)-1], (*r)[:len(*r)-1]
+	return last
+}
+
+// next goes on to the group after the earliest.
+func (r *results) next() {
+	first := &(*r)[0]
+	if first.at++; first.at == first.accs.n {
+		heap.Pop(r)
+		return
+	}
+	if first.from = first.grouper.from.at(first.at)[0]; len(*r) > 1 {
+		heap.Fix(r, 0)
+	}
 }

@@ -23,15 +23,16 @@ type groups struct {
 	values flow.Aggregates
 	keys   []func(*flow.Scope) (value.Value, error)
 	calls  []aggregateCall // of all values
+	vars   int             // how many values there are of an item: keys, and arguments
 	scope  flow.Scope
 	result flow.Scope
 }
 
 // aggregateCall is a call at work.
 type aggregateCall struct {
-	flow.AggregateCall
-	arg    func(*flow.Scope) (value.Value, error) // nil where it has none
-	number bool                                   // it takes nothing but numbers
+	aggregateFunc
+	of  flow.AggregateCall
+	arg func(*flow.Scope) (value.Value, error) // nil where it has none, as count may
 }
 
 func newGroups(memory *flow.Memory, by flow.Keys, values flow.Aggregates) *groups {
@@ -39,23 +40,18 @@ func newGroups(memory *flow.Memory, by flow.Keys, values flow.Aggregates) *group
 	for _, k := range by {
 		g.keys = append(g.keys, flow.Func(k.Expr))
 	}
+	g.vars = len(g.keys)
 	for _, a := range values {
 		for _, c := range a.Calls {
-			call := aggregateCall{AggregateCall: c, number: takesNumbers(c.Func)}
+			call := aggregateCall{aggregateFunc: aggregateFuncs[c.Func], of: c}
 			if c.Arg != nil {
 				call.arg = flow.Func(c.Arg)
+				g.vars++
 			}
 			g.calls = append(g.calls, call)
 		}
 	}
 	return g
-}
-
-// group is the items of one key.
-type group struct {
-	from uint64 // the number of the first among all items
-	keys []value.Value
-	accs []accumulator // of all calls of all values, in order
 }
 
 // look finds out the parts of the key and the arguments of an item. One that fails leaves no trace.
@@ -73,12 +69,11 @@ func (g *groups) look(it flow.Item, seen *flow.Seen) error {
 	for i := range g.calls {
 		c := &g.calls[i]
 		if c.arg == nil {
-			seen.Vars = append(seen.Vars, value.OfBool(true))
 			continue
 		}
 		v, err := c.arg(&g.scope)
-		if err == nil && c.number && !v.IsNumber() {
-			err = acceptable(c.AggregateCall, v)
+		if err == nil && c.numbers && !v.IsNumber() {
+			err = acceptable(c.of, v)
 		}
 		if err != nil {
 			return g.undo(seen, before, err)
@@ -97,46 +92,47 @@ func (g *groups) undo(seen *flow.Seen, vars int, err error) error {
 
 // of gives the parts of the key and the arguments of an item that was looked at.
 func (g *groups) of(seen *flow.Seen, i int) (keys, args []value.Value) {
-	stride := len(g.keys) + len(g.calls)
-	all := seen.Vars[i*stride : (i+1)*stride]
+	all := seen.Vars[i*g.vars : (i+1)*g.vars]
 	return all[:len(g.keys)], all[len(g.keys):]
 }
 
-// begin makes a group of a key, and says what it holds.
-func (g *groups) begin(key []byte, keys []value.Value) (gr *group, held int64) {
-	const overhead = 200
-	gr = &group{keys: make([]value.Value, len(keys)), accs: make([]accumulator, len(g.calls))}
+// begin keeps the parts of a key, and says what a new group holds.
+func (g *groups) begin(key []byte, keys, kept []value.Value) (held int64) {
+	const overhead = keyBytes + 8
 	for i, k := range keys {
-		gr.keys[i] = k.Clone()
+		kept[i] = k.Clone()
 	}
-	for i := range g.calls {
-		gr.accs[i] = newAccumulator(g.calls[i].AggregateCall)
-	}
-	return gr, int64(overhead + 2*len(key))
+	return int64(overhead + 2*len(key) + 24*len(keys) + accumulatorBytes*len(g.calls))
 }
 
-// add takes arguments into a group, and says what it holds more.
-func (gr *group) add(args []value.Value) (held int64, err error) {
-	for i, acc := range gr.accs {
-		n, err := acc.add(args[i])
+// add takes arguments into the accumulators of a group, and says what these hold more.
+func (g *groups) add(accs []accumulator, args []value.Value) (held int64, err error) {
+	for i := range accs {
+		c := &g.calls[i]
+		if c.arg == nil {
+			accs[i].n++
+			continue
+		}
+		n, err := c.add(&accs[i], args[0])
 		if err != nil {
 			return held, flow.Fatal(err)
 		}
+		args = args[1:]
 		held += n
 	}
 	return held, nil
 }
 
 // put writes the keys and the results of a group.
-func (g *groups) put(gr *group, out *value.Builder) error {
+func (g *groups) put(keys []value.Value, accs []accumulator, out *value.Builder) error {
 	for i, k := range g.by {
-		out.Set(k.Name, gr.keys[i])
+		out.Set(k.Name, keys[i])
 	}
 	next := 0
 	for _, a := range g.values {
 		g.result.Vars = g.result.Vars[:0]
 		for range a.Calls {
-			g.result.Vars = append(g.result.Vars, gr.accs[next].result())
+			g.result.Vars = append(g.result.Vars, g.calls[next].result(&accs[next]))
 			next++
 		}
 		v, err := a.Result.Eval(&g.result)

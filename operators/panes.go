@@ -9,13 +9,19 @@ import (
 
 // pane is the items of one key in one window.
 type pane struct {
-	*group
+	group
 	start, end int64
 	key        string
 	seq        int64   // in the order in which they were opened
 	visits     []visit // of a session: the items, in the order in which they came
 	bytes      int64
 	index      int // in the heap
+}
+
+// group is the parts of a key, and what was made of its items.
+type group struct {
+	keys []value.Value
+	accs []accumulator
 }
 
 // visit is an item of a session: when it happened, and the arguments of its aggregates.
@@ -61,7 +67,7 @@ func (o *openWindows) first() *pane {
 }
 
 // at gives the pane of a key and a window, and makes it if there is none.
-func (o *openWindows) at(key []byte, start, end int64, begin func() (*group, error)) (*pane, error) {
+func (o *openWindows) at(key []byte, start, end int64, begin func() (group, error)) (*pane, error) {
 	for _, p := range o.byKey[string(key)] {
 		if p.start == start && p.end == end {
 			return p, nil

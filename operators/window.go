@@ -88,7 +88,7 @@ func window() *flow.Component {
 			w := &windower{opt: o, span: spans(o), open: &openWindows{}}
 			values := o.Values
 			if values == nil {
-				values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items"}}, Result: onlyResult{}}}
+				values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items", Arg: wholeItem{}}}, Result: onlyResult{}}}
 			}
 			w.groups = newGroups(env.Memory, o.By, values)
 			if o.Time == nil {
@@ -121,6 +121,12 @@ type onlyResult struct{}
 
 func (onlyResult) Eval(s *flow.Scope) (value.Value, error) { return s.Vars[0], nil }
 func (onlyResult) String() string                          { return "items" }
+
+// wholeItem is the expression `it`.
+type wholeItem struct{}
+
+func (wholeItem) Eval(s *flow.Scope) (value.Value, error) { return s.It, nil }
+func (wholeItem) String() string                          { return "it" }
 
 // windower puts items into windows. Of event time, the watermark says which windows have ended.
 type windower struct {
@@ -219,9 +225,7 @@ func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
 	if err := w.look(it, &w.seen); err != nil {
 		return false, err
 	}
-	if _, w.args = w.of(&w.seen, 0); w.opt.Values == nil {
-		w.args[0] = it.Value
-	}
+	_, w.args = w.of(&w.seen, 0)
 	start, end, every := w.span(t)
 	for {
 		if w.opt.Kind == "session" {
@@ -260,15 +264,15 @@ func (w *windower) into(start, end, t int64) error {
 }
 
 // begin makes the group of a window.
-func (w *windower) begin() (*group, error) {
+func (w *windower) begin() (group, error) {
 	keys, _ := w.of(&w.seen, 0)
-	gr, held := w.groups.begin(w.seen.Key(0), keys)
-	return gr, w.take(held)
+	gr := group{make([]value.Value, len(keys)), make([]accumulator, len(w.calls))}
+	return gr, w.take(w.groups.begin(w.seen.Key(0), keys, gr.keys))
 }
 
 // add takes arguments into a group.
-func (w *windower) add(gr *group, args []value.Value) error {
-	held, err := gr.add(args)
+func (w *windower) add(gr group, args []value.Value) error {
+	held, err := w.groups.add(gr.accs, args)
 	if err != nil {
 		return err
 	}
@@ -296,7 +300,7 @@ func (w *windower) tell(p *pane, emit flow.Emit) error {
 	}
 	w.out.Set("start", value.OfTime(time.Unix(0, p.start).UTC()))
 	w.out.Set("end", value.OfTime(time.Unix(0, p.end).UTC()))
-	if err := w.groups.put(p.group, &w.out); err != nil {
+	if err := w.groups.put(p.keys, p.accs, &w.out); err != nil {
 		return err
 	}
 	w.give(p.bytes + w.bytes - before)
