@@ -95,30 +95,36 @@ type reply struct {
 	status  int
 	header  nethttp.Header
 	body    []byte
-	url     *url.URL    // where the last redirect led
-	value   value.Value // what a source's expressions see of it, once one has asked
+	url     *url.URL     // where the last redirect led
+	value   value.Value  // what a source's expressions see of it, once one has asked
+	item    [1]flow.Item // of a step, what it gives
 }
 
 // do makes the item's request, as often as the policy says.
 func (c *client) do(ctx context.Context, it flow.Item) (*reply, error) {
-	scope := &flow.Scope{It: it.Value}
+	all := &struct { // in one piece of memory
+		exchange exchange
+		first    request
+		scope    flow.Scope
+	}{scope: flow.Scope{It: it.Value}}
+	e, first, scope := &all.exchange, &all.first, &all.scope
 	if it.Meta == nil {
-		r, err := c.builder.build(scope, "")
-		if err != nil {
+		if err := c.builder.build(first, scope, ""); err != nil {
 			return nil, err
 		}
-		return c.send(ctx, it, r, nil)
+		return e.send(ctx, c, it, first)
 	}
 	meta := *it.Meta
 	meta.Attempt, scope.Meta = 1, &meta
-	first, err := c.builder.build(scope, "")
-	if err != nil {
+	if err := c.builder.build(first, scope, ""); err != nil {
 		return nil, err
 	}
-	return c.send(ctx, it, first, func(attempt int) (*request, error) {
+	e.again = func(attempt int) (*request, error) {
 		meta.Attempt = attempt
-		return c.builder.build(scope, first.key)
-	})
+		r := &request{}
+		return r, c.builder.build(r, scope, first.key)
+	}
+	return e.send(ctx, c, it, first)
 }
 
 // redirects reports whether a reply is a redirect.

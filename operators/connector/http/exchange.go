@@ -37,8 +37,13 @@ type exchange struct {
 var blank = nethttp.Request{Method: nethttp.MethodGet, URL: &url.URL{Scheme: "http", Host: "request"}, Header: nethttp.Header{}}
 
 // send makes a request until it succeeds or the policy ends it.
-func (c *client) send(ctx context.Context, it flow.Item, r *request, again func(attempt int) (*request, error)) (*reply, error) {
-	e := &exchange{client: c, flight: c.policy.Begin(ctx, it), request: r, again: again}
+func (c *client) send(ctx context.Context, it flow.Item, r *request) (*reply, error) {
+	return new(exchange).send(ctx, c, it, r)
+}
+
+// send makes the exchange, of which all but what gives another attempt's request is zero.
+func (e *exchange) send(ctx context.Context, c *client, it flow.Item, r *request) (*reply, error) {
+	e.client, e.flight, e.request = c, c.policy.Begin(ctx, it), r
 	if e.try(ctx); e.err != nil {
 		return e.loop(ctx)
 	}

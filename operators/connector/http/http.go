@@ -76,5 +76,6 @@ func (c *caller) Call(ctx context.Context, it flow.Item) ([]flow.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []flow.Item{it.With(v)}, nil
+	r.item[0] = it.With(v)
+	return r.item[:], nil
 }

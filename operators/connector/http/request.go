@@ -33,16 +33,17 @@ func (r *request) named() string { return r.method + " " + r.url.Redacted() }
 
 // builder makes requests of the options.
 type builder struct {
-	opt     *requestOptions
-	method  string
-	url     *flow.Text
-	query   []string // names, sorted
-	headers []string
-	form    []string
-	same    nethttp.Header // where the headers are the same for every item
-	host    string         // with same
-	fixed   *url.URL       // where the URL is
-	last    atomic.Pointer[site]
+	opt        *requestOptions
+	method     string
+	url        *flow.Text
+	query      []string // names, sorted
+	headers    []string
+	form       []string
+	same       nethttp.Header // where the headers are the same for every item
+	host       string         // with same
+	repeatable bool
+	fixed      *url.URL // where the URL is
+	last       atomic.Pointer[site]
 }
 
 // acceptEncoding is what readBody undoes.
@@ -50,7 +51,7 @@ const acceptEncoding = "gzip, zstd"
 
 func newBuilder(opt *requestOptions, method string, target *flow.Text) (*builder, error) {
 	b := &builder{
-		opt: opt, method: method, url: target,
+		opt: opt, method: method, url: target, repeatable: opt.repeatable(method),
 		query: slices.Sorted(maps.Keys(opt.Query)), headers: slices.Sorted(maps.Keys(opt.Headers)), form: slices.Sorted(maps.Keys(opt.Form)),
 	}
 	text, constant := target.Constant()
@@ -75,36 +76,35 @@ func newBuilder(opt *requestOptions, method string, target *flow.Text) (*builder
 	return b, nil
 }
 
-// build makes the request of an item. A key that was made before is kept.
-func (b *builder) build(s *flow.Scope, key string) (*request, error) {
-	r := &request{method: b.method, url: b.fixed, key: key, repeatable: b.opt.repeatable(b.method)}
-	var err error
+// build makes the request of an item in r, which is zero. A key that was made before is kept.
+func (b *builder) build(r *request, s *flow.Scope, key string) (err error) {
+	r.method, r.url, r.key, r.repeatable = b.method, b.fixed, key, b.repeatable
 	if r.written, err = b.url.Eval(s); err != nil {
-		return nil, err
+		return err
 	}
 	if r.url == nil {
 		if r.url = &r.own; !b.last.Load().parse(r.written, r.url) {
 			if r.url, err = parseURL(r.written); err != nil {
-				return nil, badRequest(err)
+				return badRequest(err)
 			}
 			b.last.Store(siteOf(r.written, r.url))
 		}
 		if err := b.addQuery(s, r.url); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	var contentType string
 	if r.body, contentType, r.hasBody, err = b.body(s); err != nil {
-		return nil, err
+		return err
 	}
 	if r.key == "" && b.opt.hasKey() {
 		if r.key, err = b.opt.IdempotencyKey.Eval(s); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if r.header, r.host = b.same, b.host; r.header == nil {
 		if r.header, r.host, err = b.header(s, contentType, r.key); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if user := r.url.User; user != nil && r.header.Get("Authorization") == "" {
@@ -112,7 +112,7 @@ func (b *builder) build(s *flow.Scope, key string) (*request, error) {
 		r.header = r.header.Clone()
 		(&nethttp.Request{Header: r.header}).SetBasicAuth(user.Username(), password)
 	}
-	return r, nil
+	return nil
 }
 
 func (b *builder) addQuery(s *flow.Scope, u *url.URL) error {

@@ -98,7 +98,8 @@ func (w *writer) send(ctx context.Context, batch []flow.Item) error {
 		}
 		it = flow.Item{Value: value.OfList(list)}
 	}
-	r, err := w.client.builder.build(&flow.Scope{It: it.Value, Meta: it.Meta}, "")
+	r := &request{}
+	err := w.client.builder.build(r, &flow.Scope{It: it.Value, Meta: it.Meta}, "")
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (w *writer) send(ctx context.Context, batch []flow.Item) error {
 			return err
 		}
 	}
-	_, err = w.client.send(ctx, it, r, nil)
+	_, err = w.client.send(ctx, it, r)
 	return err
 }
 

@@ -133,7 +133,8 @@ func (r *reader) Read(ctx context.Context, emit flow.Emit) error {
 
 // pages makes one round: a request for every page there is.
 func (r *reader) pages(ctx context.Context, emit flow.Emit, seen *validators) error {
-	first, err := r.builder.build(&flow.Scope{}, "")
+	first := &request{}
+	err := r.builder.build(first, &flow.Scope{}, "")
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (r *reader) pages(ctx context.Context, emit flow.Emit, seen *validators) er
 		if seen != nil && page == 1 {
 			sent = seen.ask(request)
 		}
-		reply, err := r.send(ctx, flow.Item{}, sent, nil)
+		reply, err := r.send(ctx, flow.Item{}, sent)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,10 @@ type transport struct {
 
 	ctx    context.Context // of dials: ends with the run
 	cancel context.CancelFunc
+	used   atomic.Bool // since the last sweep
 	mu     sync.Mutex
 	open   map[*conn]struct{}
+	sweeps *time.Timer // nil while none is due
 }
 
 // newTransport gives the connections that the options ask for. As many stay open, idle, as calls run at once: else each
@@ -67,7 +69,6 @@ func newTransport(opt *requestOptions, env *flow.Env) (*transport, error) {
 		HTTP2:                  &nethttp.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConns:           max(idle, 8),
 		MaxIdleConnsPerHost:    max(idle, 8),
-		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
 		DisableCompression:     true, // readBody undoes it, within max_bytes
 	}
@@ -136,6 +137,38 @@ func (t *transport) connect(ctx context.Context, network, addr string) (net.Conn
 	return c, nil
 }
 
+// sweepEvery is how often idle connections are looked at: none is used again after twice that time without a request.
+// net/http would set a timer of its own for each connection, after every request.
+const sweepEvery = 45 * time.Second
+
+// use notes that there is a request.
+func (t *transport) use() {
+	if t.used.Load() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.used.Store(true)
+	if t.sweeps == nil && t.open != nil {
+		t.sweeps = time.AfterFunc(sweepEvery, t.sweep)
+	}
+}
+
+// sweep closes what is idle if there was no request since the last time.
+func (t *transport) sweep() {
+	t.mu.Lock()
+	again := t.used.Swap(false) && t.open != nil
+	if again {
+		t.sweeps.Reset(sweepEvery)
+	} else {
+		t.sweeps = nil
+	}
+	t.mu.Unlock()
+	if !again {
+		t.base.CloseIdleConnections()
+	}
+}
+
 // close ends every dial and every connection, so that nothing is left of the run.
 func (t *transport) close() {
 	t.cancel()
@@ -143,6 +176,9 @@ func (t *transport) close() {
 	t.mu.Lock()
 	open := t.open
 	t.open = nil
+	if t.sweeps != nil {
+		t.sweeps.Stop()
+	}
 	t.mu.Unlock()
 	for c := range open {
 		_ = c.Conn.Close() // whatever it was still used for, nobody waits for it
@@ -162,6 +198,7 @@ func (t *transport) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 // once sends a request, which it changes, once. net/http leaves a request alone whose body cannot be read again, and
 // nothing takes the body's place where there is none.
 func (t *transport) once(req *nethttp.Request) (*nethttp.Response, error) {
+	t.use()
 	if _, h2 := t.h2.Load(req.URL.Host); h2 || !replayed(req) {
 		return t.base.RoundTrip(req)
 	}

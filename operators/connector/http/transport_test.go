@@ -1,0 +1,46 @@
+package http
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// A connection is used again for as long as there are requests, and closed when there was none for a while.
+func TestIdleConnectionsAreClosedInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork()
+		n.serve(t, quick)
+		step := newCaller(t, &flow.Env{Dial: n.dial}, to("GET", "http://server.test/"))
+		call := func() {
+			t.Helper()
+			if _, err := step.Call(context.Background(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 20 {
+			call()
+			time.Sleep(sweepEvery - time.Second)
+		}
+		if n.dials != 1 {
+			t.Errorf("%d connections for requests one after another", n.dials)
+		}
+		for range 3 {
+			call()
+			time.Sleep(2*sweepEvery + time.Second)
+			synctest.Wait()
+			step.transport.mu.Lock()
+			open, due := len(step.transport.open), step.transport.sweeps != nil
+			step.transport.mu.Unlock()
+			if open != 0 || due {
+				t.Errorf("%d connections are open, long after the last request; looked at again: %t", open, due)
+			}
+		}
+		if n.dials != 3 {
+			t.Errorf("%d connections, want 3", n.dials)
+		}
+	})
+}
