@@ -1,7 +1,8 @@
 package expr
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -101,10 +102,11 @@ func sorted(items, keys []value.Value, descending bool) value.Value {
 	for i := range places {
 		places[i] = i
 	}
-	sort.SliceStable(places, func(i, j int) bool {
-		c := value.Compare(keys[places[i]], keys[places[j]])
-		return c < 0 && !descending || c > 0 && descending
-	})
+	sign := 1
+	if descending {
+		sign = -1
+	}
+	slices.SortFunc(places, func(i, j int) int { return cmp.Or(sign*value.Compare(keys[i], keys[j]), i-j) })
 	out := make([]value.Value, len(items))
 	for i, p := range places {
 		out[i] = items[p]

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -41,8 +42,16 @@ var listFunctions = map[string]function{
 		return out
 	}),
 	"uniq": deep(onList(func(list []value.Value) []value.Value {
-		seen := map[string]bool{}
 		var out []value.Value
+		if len(list) <= fewMembers {
+			for _, x := range list {
+				if !slices.ContainsFunc(out, func(y value.Value) bool { return equal(x, y) }) {
+					out = append(out, x)
+				}
+			}
+			return out
+		}
+		seen := map[string]bool{}
 		var key []byte
 		for _, x := range list {
 			if key = value.AppendKey(key[:0], x); !seen[string(key)] || x.IsNaN() {

@@ -98,45 +98,60 @@ func toFloat(a value.Value) (value.Value, error) {
 func extreme(sign int) func([]value.Value) (value.Value, error) {
 	return func(args []value.Value) (value.Value, error) {
 		var best value.Value
-		for i, x := range flat(args) {
+		first := true
+		err := apart(args, func(x value.Value) error {
 			if !x.IsNumber() && x.Kind() != value.Time && x.Kind() != value.Duration && !x.IsString() {
-				return x, wrong(x, "a number")
+				return wrong(x, "a number")
 			}
-			if i == 0 || value.Compare(x, best)*sign > 0 {
-				best = x
+			if first || value.Compare(x, best)*sign > 0 {
+				best, first = x, false
 			}
-		}
-		return best, nil
+			return nil
+		})
+		return best, err
 	}
 }
 
-// floats gives the arguments, lists among them taken apart, as floats.
-func floats(args []value.Value) ([]float64, error) {
-	all := flat(args)
-	out := make([]float64, len(all))
-	for i, x := range all {
-		if !x.IsNumber() {
-			return nil, wrong(x, "a number")
+// apart tells of the values one by one, of the elements of lists in their place, however deep, up to the first failure.
+func apart(values []value.Value, tell func(value.Value) error) error {
+	for _, x := range values {
+		var err error
+		if x.Kind() == value.List {
+			err = apart(x.List(), tell)
+		} else {
+			err = tell(x)
 		}
-		out[i] = x.Float()
+		if err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
+}
+
+// numbersIn tells of the numbers that the values are, lists among them taken apart.
+func numbersIn(values []value.Value, tell func(float64)) error {
+	return apart(values, func(x value.Value) error {
+		if !x.IsNumber() {
+			return wrong(x, "a number")
+		}
+		tell(x.Float())
+		return nil
+	})
 }
 
 func mean(args []value.Value) (value.Value, error) {
-	all, err := floats(args)
-	if err != nil || len(all) == 0 {
+	sum, n := 0.0, 0
+	err := numbersIn(args, func(f float64) { sum, n = sum+f, n+1 })
+	if err != nil || n == 0 {
 		return value.OfFloat(0), err
 	}
-	sum := 0.0
-	for _, f := range all {
-		sum += f
-	}
-	return value.OfFloat(sum / float64(len(all))), nil
+	return value.OfFloat(sum / float64(n)), nil
 }
 
 func median(args []value.Value) (value.Value, error) {
-	all, err := floats(args)
+	var room [32]float64
+	all := room[:0]
+	err := numbersIn(args, func(f float64) { all = append(all, f) })
 	n := len(all)
 	if err != nil || n == 0 {
 		return value.OfFloat(0), err
