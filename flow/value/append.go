@@ -92,36 +92,29 @@ const hex = "0123456789abcdef"
 // appendString appends a string in quotes. What is no UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	data := unsafe.Slice(unsafe.StringData(s), len(s))
-	for start, i := 0, 0; ; {
-		if i = plain(data, i); i >= len(s) {
-			return append(append(dst, s[start:]...), '"')
+	data := bytesOf(s)
+	for i := 0; ; i++ {
+		next, ascii := plain(data, i)
+		if part := data[i:next]; ascii || utf8.Valid(part) {
+			dst = append(dst, part...)
+		} else {
+			dst = appendMended(dst, part)
 		}
-		c := s[i]
-		n := 1
-		if c >= utf8.RuneSelf {
-			if _, n = utf8.DecodeRuneInString(s[i:]); n > 1 {
-				i += n
-				continue
-			}
+		if i = next; i == len(s) {
+			return append(dst, '"')
 		}
-		dst = append(dst, s[start:i]...)
-		switch {
-		case c >= utf8.RuneSelf:
-			dst = utf8.AppendRune(dst, utf8.RuneError)
-		case c == '"', c == '\\':
+		switch c := s[i]; c {
+		case '"', '\\':
 			dst = append(dst, '\\', c)
-		case c == '\n':
+		case '\n':
 			dst = append(dst, '\\', 'n')
-		case c == '\r':
+		case '\r':
 			dst = append(dst, '\\', 'r')
-		case c == '\t':
+		case '\t':
 			dst = append(dst, '\\', 't')
 		default:
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
-		i += n
-		start = i
 	}
 }
 

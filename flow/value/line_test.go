@@ -70,6 +70,7 @@ func TestLinesAreReadAsTheyAreAlone(t *testing.T) {
 func FuzzLines(f *testing.F) {
 	f.Add([]byte("{\"id\":1000000,\"tags\":[\"a\",\"b\"],\"nested\":{\"city\":\"Kyoto\",\"geo\":{\"lat\":-18.85777336,\"lon\":154.0}},\"ok\":true}\n" +
 		"{\"id\":1000001,\"tags\":[\"c\"],\"nested\":{\"city\":\"S\u00e3o Paulo\",\"geo\":{\"lat\":18.8,\"lon\":null}},\"ok\":false}\n{\"id\":1,\"tags\":[],\"nested\":{}}\n"))
+	f.Add([]byte("{\"\":\"00000\xd700\"}\n{\"a\":\"\xff\\n\",\"b\":\"日本\\u00e9\"}\n"))
 	f.Fuzz(func(t *testing.T, text []byte) { sameLines(t, text) })
 }
 

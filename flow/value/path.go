@@ -76,7 +76,7 @@ func keyAt(text string, i int, key string) (is bool, end int) {
 	if end = i + 1 + len(key); end < len(text) && text[end] == '"' && text[i+1:end] == key && !strings.ContainsAny(key, "\"\\") {
 		return true, end + 1
 	}
-	if end = plain(data, i+1); data[end] == '"' {
+	if end, _ = plain(data, i+1); data[end] == '"' {
 		return text[i+1:end] == key, end + 1
 	}
 	d := Decoder{data: data, pos: i}

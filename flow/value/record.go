@@ -11,7 +11,7 @@ func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
 		}
 	}
 	d.data, d.mended = text, false
-	w := walk{text: text, place: d.before(), node: &d.shapes, starts: d.starts}
+	w := walk{text: text, place: d.before(), starts: d.starts}
 	for at := betweenValues; at != theEnd; {
 		if at = w.run(at); at != theEnd {
 			at = d.step(&w, at)
@@ -25,12 +25,18 @@ func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
 	if w.fields == 0 {
 		return OfShape(emptyShape, nil), w.i, true
 	}
-	if w.node.shape == nil {
-		w.node.shape = shapeOf(w.node.keys())
+	last := w.place
+	for last.up != nil {
+		last = last.up
+	}
+	shape := last.node.shape
+	if shape == nil {
+		shape = shapeOf(last.node.keys())
+		last.node.shape = shape
 	}
 	f := d.newFields()
 	d.starts = w.starts[w.fields:]
-	f.shape, f.text, f.starts, f.n = w.node.shape, span(text[:w.i]), unsafe.SliceData(w.starts), uint32(w.fields)
+	f.shape, f.text, f.starts, f.n = shape, span(text[:w.i]), unsafe.SliceData(w.starts), uint32(w.fields)
 	return ofFields(f), w.i, true
 }
 
@@ -51,8 +57,7 @@ type walk struct {
 	text   []byte
 	i      int
 	place  *place
-	node   *shapeNode // the keys at the top so far
-	starts []uint32   // of the fields, and room for more
+	starts []uint32 // of the fields, and room for more
 	fields int
 }
 
@@ -71,7 +76,7 @@ const (
 // have to.
 func (w *walk) run(at where) where {
 	text, most := unsafe.Pointer(unsafe.SliceData(w.text)), len(w.text)-17 // from there on, 16 bytes follow a byte
-	i, p, node, starts, fields := w.i, w.place, w.node, w.starts, w.fields
+	i, p := w.i, w.place
 	if at == atValue {
 		goto value
 	}
@@ -96,17 +101,17 @@ between:
 			goto stop
 		}
 		if g.to.depth == 0 {
-			if fields >= len(starts) {
+			if w.fields >= len(w.starts) {
 				goto stop
 			}
-			starts[fields] = uint32(i + g.n)
-			node, fields = g.to.node, fields+1
+			w.starts[w.fields] = uint32(i + g.n)
+			w.fields++
 		}
 		i, p = i+g.n, g.to
 		goto value
 	}
 stop:
-	w.i, w.place, w.node, w.fields = i, p, node, fields
+	w.i, w.place = i, p
 	return at
 value:
 	at = atValue
@@ -218,7 +223,7 @@ func (d *Decoder) step(w *walk, at where) where {
 				w.starts = starts
 			}
 			w.starts[w.fields] = uint32(end)
-			w.node, w.fields = to.node, w.fields+1
+			w.fields++
 		}
 	}
 	c := byteAt(w.text, w.i)

@@ -12,53 +12,51 @@ import (
 // span gives bytes that never change as a string, without copying them.
 func span(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// plain gives the first position from i on whose byte does not stand for itself in a string.
-func plain(data []byte, i int) int {
-	text, last := unsafe.Pointer(unsafe.SliceData(data)), len(data)-8
-	for ; i <= last; i += 8 {
-		if m := special(word(text, i)); m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
+// plain gives the first position from i on whose byte is a quote, a backslash or a control character, and whether all before
+// it are ASCII.
+func plain(data []byte, i int) (end int, ascii bool) {
+	text, last, seen := unsafe.Pointer(unsafe.SliceData(data)), len(data)-8, uint64(0)
+	for last >= 0 {
+		var x uint64
+		if i <= last {
+			x = word(text, i)
+		} else {
+			x = word(text, last) >> (uint(i-last) * 8) // past the end, zeros
 		}
+		if m := closing(x); m != 0 {
+			seen |= x & (m&-m - 1)
+			return i + bits.TrailingZeros64(m)>>3, seen&highs == 0
+		}
+		seen |= x
+		i += 8
 	}
-	if last >= 0 {
-		x := word(text, last) >> (uint(i-last) * 8) // zeros, which are special, past the end
-		return i + bits.TrailingZeros64(special(x))>>3
-	}
-	for ; i < len(data); i++ {
-		if c := data[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+	for ascii = true; i < len(data); i++ {
+		c := data[i]
+		if c < 0x20 || c == '"' || c == '\\' {
 			break
 		}
+		ascii = ascii && c < utf8.RuneSelf
 	}
-	return i
+	return i, ascii
 }
 
 // str reads a string: a span of the data where no escape needs undoing.
 func (d *Decoder) str() (string, error) {
-	d.pos++
-	start := d.pos
-	data := d.data
-	i := start
-	for {
-		if i = plain(data, i); i >= len(data) {
-			d.pos = i
-			return "", d.fail("the end of a string")
-		}
-		switch c := data[i]; {
-		case c == '"':
-			d.pos = i + 1
-			return span(data[start:i]), nil
-		case c == '\\':
-			return d.escaped(start, i)
-		case c < 0x20:
-			d.pos = i
-			return "", d.control()
-		}
-		_, n := utf8.DecodeRune(data[i:])
-		if n == 1 {
-			return d.escaped(start, i)
-		}
-		i += n
+	data, start := d.data, d.pos+1
+	i, ascii := plain(data, start)
+	if !ascii && !utf8.Valid(data[start:i]) {
+		return d.escaped(start, start)
 	}
+	switch d.pos = i; {
+	case i == len(data):
+		return "", d.fail("the end of a string")
+	case data[i] == '"':
+		d.pos++
+		return span(data[start:i]), nil
+	case data[i] == '\\':
+		return d.escaped(start, i)
+	}
+	return "", d.control()
 }
 
 func (d *Decoder) control() error {
@@ -69,41 +67,42 @@ func (d *Decoder) control() error {
 func (d *Decoder) escaped(start, i int) (string, error) {
 	data := d.data
 	out := append(make([]byte, 0, i-start+32), data[start:i]...)
-	for i < len(data) {
-		c := data[i]
-		switch {
-		case c == '"':
+	for {
+		next, ascii := plain(data, i)
+		if part := data[i:next]; ascii || utf8.Valid(part) {
+			out = append(out, part...)
+		} else {
+			out, d.mended = appendMended(out, part), true
+		}
+		switch i = next; {
+		case i == len(data):
+			d.pos = i
+			return "", d.fail("the end of a string")
+		case data[i] == '"':
 			d.pos = i + 1
 			return span(out), nil
-		case c < 0x20:
-			d.pos = i
-			return "", d.control()
-		case c == '\\':
+		case data[i] == '\\':
 			r, n, err := d.escape(i)
 			if err != nil {
 				return "", err
 			}
 			out = utf8.AppendRune(out, r)
 			i += n
-		case c < utf8.RuneSelf:
-			next := plain(data, i)
-			out = append(out, data[i:next]...)
-			i = next
 		default:
-			r, n := utf8.DecodeRune(data[i:])
-			if n == 1 {
-				if !utf8.FullRune(data[i:]) {
-					d.pos = len(data)
-					return "", d.fail("the end of a string")
-				}
-				d.mended = true
-			}
-			out = utf8.AppendRune(out, r)
-			i += n
+			d.pos = i
+			return "", d.control()
 		}
 	}
-	d.pos = i
-	return "", d.fail("the end of a string")
+}
+
+// appendMended appends text with U+FFFD for each byte that is no UTF-8.
+func appendMended(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		dst = utf8.AppendRune(dst, r)
+		text = text[n:]
+	}
+	return dst
 }
 
 // escape reads the escape at i: the character it stands for, and its length.

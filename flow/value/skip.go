@@ -22,6 +22,12 @@ func special(x uint64) uint64 {
 	return (x | ((x ^ ones*2) - ones*0x21) | ((x ^ ones*'\\') - ones)) & highs
 }
 
+// closing marks, by their highest bits, the bytes of a word that end a string, or a part of one that stands for itself: a
+// quote, a backslash or a control character. The lowest mark is right.
+func closing(x uint64) uint64 {
+	return (((x ^ ones*2) - ones*0x21) | ((x ^ ones*'\\') - ones)) &^ x & highs
+}
+
 // nondigits marks, by their highest bits, the bytes of a word that are no decimal digits. The lowest mark is right, and the
 // next one where the lowest is a point.
 func nondigits(x uint64) uint64 {
@@ -158,7 +164,10 @@ func skipString(data []byte, i int) int {
 	text := unsafe.Pointer(unsafe.SliceData(data))
 	for {
 		if i > len(data)-16 {
-			i = plain(data, i)
+			from, ascii := i, false
+			if i, ascii = plain(data, i); !ascii && !utf8.Valid(data[from:i]) {
+				return unsound
+			}
 		} else if a, b := special(word(text, i)), special(word(text, i+8)); a|b != 0 {
 			i += either(a, b)
 		} else {
@@ -169,11 +178,12 @@ func skipString(data []byte, i int) int {
 		if c == '"' {
 			return i + 1
 		}
-		if c == '\\' {
+		switch {
+		case c == '\\':
 			i = skipEscape(data, i)
-		} else if c >= utf8.RuneSelf {
+		case c >= utf8.RuneSelf:
 			i = skipRunes(data, i)
-		} else {
+		default:
 			return unsound
 		}
 		if i < 0 {

@@ -80,7 +80,7 @@ func valueAt(text string, i int) Value {
 	data := bytesOf(text)
 	switch c := data[i]; c {
 	case '"':
-		if end := plain(data, i+1); data[end] == '"' {
+		if end, _ := plain(data, i+1); data[end] == '"' {
 			return OfString(text[i+1 : end])
 		}
 		d := Decoder{data: data, pos: i}
