@@ -5,35 +5,105 @@ import "github.com/flowrun/flowrun/flow/value"
 // MaxColumn is how many items a column has at most.
 const MaxColumn = 1024
 
-// Column is some items that are all ints, or all floats. What takes one does not change it.
+// Column is some items that are all of one kind: ints, floats, bools, objects of the same fields, which are columns in
+// turn, or, where the kind is Null, all the same. What takes one does not change it.
 type Column struct {
-	Float  bool
-	Ints   []int64   // unless Float
-	Floats []float64 // if Float
+	Kind   value.Kind
+	Ints   []int64
+	Floats []float64
+	Bools  []bool
+
+	Shape  *value.Shape // of objects: it has fields
+	Fields []Column     // in the order of the shape
+
+	Same  value.Value
+	Times int // how often
 }
 
+// IntColumn gives the column of ints.
+func IntColumn(ints []int64) Column { return Column{Kind: value.Int, Ints: ints} }
+
+// FloatColumn gives the column of floats.
+func FloatColumn(floats []float64) Column { return Column{Kind: value.Float, Floats: floats} }
+
 // Len gives how many items there are.
-func (c Column) Len() int {
-	if c.Float {
+func (c *Column) Len() int {
+	switch c.Kind {
+	case value.Int:
+		return len(c.Ints)
+	case value.Float:
 		return len(c.Floats)
+	case value.Bool:
+		return len(c.Bools)
+	case value.Object:
+		return c.Fields[0].Len()
 	}
-	return len(c.Ints)
+	return c.Times
 }
 
 // Cut gives the items from one up to another.
 func (c Column) Cut(from, to int) Column {
-	if c.Float {
-		return Column{Float: true, Floats: c.Floats[from:to]}
+	if from == 0 && to == c.Len() {
+		return c
 	}
-	return Column{Ints: c.Ints[from:to]}
+	switch c.Kind {
+	case value.Int:
+		c.Ints = c.Ints[from:to]
+	case value.Float:
+		c.Floats = c.Floats[from:to]
+	case value.Bool:
+		c.Bools = c.Bools[from:to]
+	case value.Object:
+		fields := c.Fields
+		c.Fields = make([]Column, len(fields))
+		for i, f := range fields {
+			c.Fields[i] = f.Cut(from, to)
+		}
+	default:
+		c.Times = to - from
+	}
+	return c
 }
 
-// At gives an item's value.
-func (c Column) At(i int) value.Value {
-	if c.Float {
+// At gives an item's value. An object is one of made.
+func (c *Column) At(i int, made *value.Slab) value.Value {
+	switch c.Kind {
+	case value.Int:
+		return value.OfInt(c.Ints[i])
+	case value.Float:
 		return value.OfFloat(c.Floats[i])
+	case value.Bool:
+		return value.OfBool(c.Bools[i])
+	case value.Object:
+		object, slots := made.Object(c.Shape)
+		for k := range c.Fields {
+			slots[k] = c.Fields[k].At(i, made)
+		}
+		return object
 	}
-	return value.OfInt(c.Ints[i])
+	return c.Same
+}
+
+// Like reports whether the items are of the same kind as others, and their fields, too.
+func (c *Column) Like(other *Column) bool {
+	if c.Kind != other.Kind || c.Shape != other.Shape {
+		return false
+	}
+	for i := range c.Fields {
+		if !c.Fields[i].Like(&other.Fields[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// kindOnly gives a column without items that is like this one.
+func (c *Column) kindOnly() Column {
+	out := Column{Kind: c.Kind, Shape: c.Shape}
+	for i := range c.Fields {
+		out.Fields = append(out.Fields, c.Fields[i].kindOnly())
+	}
+	return out
 }
 
 // Room is memory for a column. Its zero value is ready.
@@ -41,6 +111,8 @@ type Room struct {
 	ints   []int64
 	floats []float64
 	bools  []bool
+	fields []Column
+	rooms  []Room // of the fields
 }
 
 // Ints gives memory for so many ints, until it is asked again.
@@ -67,10 +139,17 @@ func (r *Room) Bools(n int) []bool {
 	return r.bools[:n]
 }
 
-// ColumnOf gives the items that items begin with as a column, in the memory of r: none where the first is neither an int
-// nor a float, or where there are so few that a column does not pay.
+// Fields gives memory for so many fields, until it is asked again, and a room for each.
+func (r *Room) Fields(n int) ([]Column, []Room) {
+	if len(r.fields) < n {
+		r.fields, r.rooms = make([]Column, n), make([]Room, n)
+	}
+	return r.fields[:n], r.rooms[:n]
+}
+
+// ColumnOf gives the items that items begin with as a column of ints or floats, in the memory of r: none where the first is
+// neither, or where there are so few that a column does not pay.
 func ColumnOf(items []Item, r *Room) Column {
-	const few = 8
 	items = items[:min(len(items), MaxColumn)]
 	n := 0
 	switch {
@@ -81,63 +160,45 @@ func ColumnOf(items []Item, r *Room) Column {
 			ints[n] = items[n].Value.Int()
 			n++
 		}
-		return Column{Ints: ints[:n]}
+		return IntColumn(ints[:n])
 	case items[0].Value.IsFloat():
 		floats := r.Floats(len(items))
 		for n < len(items) && items[n].Value.IsFloat() {
 			floats[n] = items[n].Value.Float()
 			n++
 		}
-		return Column{Float: true, Floats: floats[:n]}
+		return FloatColumn(floats[:n])
 	}
 	return Column{}
 }
 
-// ColumnOp is a Bulk for which columns are faster still. ProcessColumn does what Process does on each of the items, as far
-// as it can, and gives what it would emit, in the memory of r or of the column; n is how many items those were.
-type ColumnOp interface {
-	Bulk
-	ProcessColumn(in Column, r *Room) (n int, out Column)
-}
-
-// IntSource is a Source of nothing but ints. ReadInts does what Read does, with many at a time, up to MaxColumn, which emit
-// does not keep.
-type IntSource interface {
-	Source
-	ReadInts(emit func([]int64) error) error
-}
-
-// Columnar is a Compiled that computes for columns.
-type Columnar interface {
-	Compiled
-	// HasColumns reports whether Columns may give something.
-	HasColumns() bool
-	// Columns gives what computes for columns of floats, or of ints, to one goroutine: they share the memory they reckon in.
-	Columns(float bool) Columns
-}
-
-// Columns compute an expression for a column. Each takes as many of the items as it can, from the first on, and shows by
-// how many come out, or says, how many those were: what is left overflows, fails, or is for other reasons to be computed
-// alone. Those that are nil are no way to compute the expression. Room is as long as the column; what comes out stands in
-// it, or in the column, or is the same each time.
-type Columns struct {
-	Ints   func(in Column, room []int64) []int64
-	Floats func(in Column, room []float64) []float64
-	Test   func(in Column, room []bool) []bool
-	Keep   func(in Column, r *Room) (n int, out Column) // of a condition: the items for which it holds
-
-	// With the first variable, which the next item finds there. States, unless it is nil, is as long as the column, and
-	// takes the variable after each item.
-	FoldInts   func(acc int64, in Column, states []int64) (_ int64, n int)
-	FoldFloats func(acc float64, in Column, states []float64) (_ float64, n int)
-}
+// few are too few items for a column.
+const few = 8
 
 // Kept gives those items for which keep holds, in the memory of r.
 func Kept(in Column, keep []bool, r *Room) Column {
-	if in.Float {
-		return Column{Float: true, Floats: kept(in.Floats, keep, r.Floats(len(keep)))}
+	switch in.Kind {
+	case value.Int:
+		in.Ints = kept(in.Ints, keep, r.Ints(len(keep)))
+	case value.Float:
+		in.Floats = kept(in.Floats, keep, r.Floats(len(keep)))
+	case value.Bool:
+		in.Bools = kept(in.Bools, keep, r.Bools(len(keep)))
+	case value.Object:
+		fields, rooms := r.Fields(len(in.Fields))
+		for i := range in.Fields {
+			fields[i] = Kept(in.Fields[i], keep, &rooms[i])
+		}
+		in.Fields = fields
+	default:
+		in.Times = 0
+		for _, ok := range keep {
+			if ok {
+				in.Times++
+			}
+		}
 	}
-	return Column{Ints: kept(in.Ints, keep, r.Ints(len(keep)))}
+	return in
 }
 
 func kept[T any](in []T, keep []bool, out []T) []T {

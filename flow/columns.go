@@ -2,32 +2,104 @@ package flow
 
 import "github.com/flowrun/flowrun/flow/value"
 
+// ColumnOp is a Bulk for which columns are faster still. ProcessColumn does what Process does on each of the items, as far
+// as it can, and gives what it would emit, in the memory of r or of the column; n is how many items those were.
+type ColumnOp interface {
+	Bulk
+	ProcessColumn(in Column, r *Room) (n int, out Column)
+}
+
+// IntSource is a Source of nothing but ints. ReadInts does what Read does, with many at a time, up to MaxColumn, which emit
+// does not keep.
+type IntSource interface {
+	Source
+	ReadInts(emit func([]int64) error) error
+}
+
+// Columnar is a Compiled that computes for columns.
+type Columnar interface {
+	Compiled
+	// Takes reports whether there is anything in Columns of columns like this one.
+	Takes(like *Column) bool
+	// Columns gives what computes for columns like this one, to one goroutine: they share the memory they reckon in.
+	Columns(like *Column) Columns
+}
+
+// Columns compute an expression for a column. Each takes as many of the items as it can, from the first on, and shows by
+// how many come out, or says, how many those were: what is left overflows, fails, or is for other reasons to be computed
+// alone. Those that are nil are no way to compute the expression. What comes out stands in the room, or in the column, or is
+// the same each time.
+type Columns struct {
+	Make func(in Column, r *Room) Column
+	Test func(in Column, room []bool) []bool          // of a condition; room is as long as the column
+	Keep func(in Column, r *Room) (n int, out Column) // of a condition: the items for which it holds
+
+	// With the first variable, which the next item finds there. States, unless it is nil, is as long as the column, and
+	// takes the variable after each item.
+	FoldInts   func(acc int64, in Column, states []int64) (_ int64, n int)
+	FoldFloats func(acc float64, in Column, states []float64) (_ float64, n int)
+}
+
 // columns are those of an expression, made when they are first needed.
 type columns struct {
-	e    Columnar // nil: none
-	made [2]*Columns
+	e       Columnar // nil: none
+	numbers bool     // it takes ints or floats, so that it pays to look for such among items
+	made    []madeColumns
 }
+
+type madeColumns struct {
+	like Column
+	Columns
+}
+
+// mostKinds is how many kinds of columns are known at once.
+const mostKinds = 4
 
 func columnsOf(e Expr) columns {
-	if c, ok := e.(Columnar); ok && c.HasColumns() {
-		return columns{e: c}
+	c, ok := e.(Columnar)
+	if !ok {
+		return columns{}
 	}
-	return columns{}
+	return columns{e: c, numbers: c.Takes(&Column{Kind: value.Int}) || c.Takes(&Column{Kind: value.Float})}
 }
 
-func (c *columns) of(in Column) *Columns {
-	kind := 0
-	if in.Float {
-		kind = 1
-	}
-	if c.made[kind] == nil {
-		made := Columns{}
-		if c.e != nil {
-			made = c.e.Columns(in.Float)
+func (c *columns) of(in *Column) *Columns {
+	for i := range c.made {
+		if m := &c.made[i]; m.like.Like(in) {
+			return &m.Columns
 		}
-		c.made[kind] = &made
 	}
-	return c.made[kind]
+	made := madeColumns{like: in.kindOnly()}
+	if c.e != nil {
+		made.Columns = c.e.Columns(&made.like)
+	}
+	if len(c.made) == mostKinds {
+		c.made = c.made[:0]
+	}
+	c.made = append(c.made, made)
+	return &c.made[len(c.made)-1].Columns
+}
+
+// search looks for columns among items.
+type search struct {
+	*columns
+	room  *Room
+	items []Item
+	from  int // where one may begin
+	tried int // how many items were tried in columns
+}
+
+// at gives the column that begins with an item, if there is one. Where columns have not paid, there are no more.
+func (c *search) at(i int) (in Column, ok bool) {
+	if !c.numbers || i < c.from || c.tried > len(c.items) {
+		return in, false
+	}
+	in = ColumnOf(c.items[i:], c.room)
+	n := in.Len()
+	if c.tried += n; n == 0 {
+		c.from = i + few
+	}
+	return in, n > 0
 }
 
 // Filter keeps those items for which a condition holds. It serves one goroutine.
@@ -45,7 +117,7 @@ func (f *Filter) Holds(s *Scope) (bool, error) { return f.test(s) }
 
 // Column keeps items of a column, as far as it can.
 func (f *Filter) Column(in Column, r *Room) (n int, out Column) {
-	if keep := f.of(in).Keep; keep != nil {
+	if keep := f.of(&in).Keep; keep != nil {
 		return keep(in, r)
 	}
 	return 0, out
@@ -53,32 +125,27 @@ func (f *Filter) Column(in Column, r *Room) (n int, out Column) {
 
 // Items appends those of the items to out that it keeps. Where one fails, n is how many came before it.
 func (f *Filter) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	next, tried := 0, 0 // where a column may begin, and how many items were tried in columns
-	for i, it := range items {
-		if i < next {
-			continue
-		}
-		if f.e != nil && tried <= len(items) {
-			column := ColumnOf(items[i:], &f.room)
-			tried += column.Len()
-			if test := f.of(column).Test; test != nil && column.Len() > 0 {
+	c := search{columns: &f.columns, room: &f.room, items: items}
+	for i := 0; i < len(items); i++ {
+		if column, ok := c.at(i); ok {
+			if test := f.of(&column).Test; test != nil {
 				if keep := test(column, f.room.Bools(column.Len())); len(keep) > 0 {
 					for k, ok := range keep {
 						if ok {
 							out = append(out, items[i+k])
 						}
 					}
-					next = i + len(keep)
+					i += len(keep) - 1
 					continue
 				}
 			}
 		}
-		ok, err := f.test(s.Set(it))
+		ok, err := f.test(s.Set(items[i]))
 		if err != nil {
 			return i, out, err
 		}
 		if ok {
-			out = append(out, it)
+			out = append(out, items[i])
 		}
 	}
 	return len(items), out, nil
@@ -89,6 +156,7 @@ type Mapper struct {
 	eval func(*Scope) (value.Value, error)
 	columns
 	room, made Room
+	slab       value.Slab
 }
 
 // NewMapper gives the mapper by e.
@@ -99,87 +167,30 @@ func (m *Mapper) Eval(s *Scope) (value.Value, error) { return m.eval(s) }
 
 // Column computes for the items of a column, as far as it can.
 func (m *Mapper) Column(in Column, r *Room) (n int, out Column) {
-	switch c := m.of(in); {
-	case c.Ints != nil:
-		out.Ints = c.Ints(in, r.Ints(in.Len()))
-	case c.Floats != nil:
-		out = Column{Float: true, Floats: c.Floats(in, r.Floats(in.Len()))}
+	if compute := m.of(&in).Make; compute != nil {
+		out = compute(in, r)
 	}
 	return out.Len(), out
 }
 
 // Items appends what it makes of the items to out. Where one fails, n is how many came before it.
 func (m *Mapper) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
-	next, tried := 0, 0 // where a column may begin, and how many items were tried in columns
-	for i, it := range items {
-		if i < next {
-			continue
-		}
-		if m.e != nil && tried <= len(items) {
-			column := ColumnOf(items[i:], &m.room)
-			tried += column.Len()
+	c := search{columns: &m.columns, room: &m.room, items: items}
+	for i := 0; i < len(items); i++ {
+		if column, ok := c.at(i); ok {
 			if done, made := m.Column(column, &m.made); done > 0 {
 				for k := range done {
-					out = append(out, items[i+k].With(made.At(k)))
+					out = append(out, items[i+k].With(made.At(k, &m.slab)))
 				}
-				next = i + done
+				i += done - 1
 				continue
 			}
 		}
-		v, err := m.eval(s.Set(it))
+		v, err := m.eval(s.Set(items[i]))
 		if err != nil {
 			return i, out, err
 		}
-		out = append(out, it.With(v))
+		out = append(out, items[i].With(v))
 	}
 	return len(items), out, nil
-}
-
-// Folder takes the items of columns into a state, which the expression finds in the first variable. It serves one
-// goroutine.
-type Folder struct {
-	columns
-	room, made Room
-}
-
-// NewFolder gives the folder by e, the next state.
-func NewFolder(e Expr) *Folder { return &Folder{columns: columnsOf(e)} }
-
-// Can reports whether there is any column that the folder takes.
-func (f *Folder) Can() bool { return f.e != nil }
-
-// Column takes items of a column into the state, as far as it can, and gives the state after them.
-func (f *Folder) Column(acc value.Value, in Column) (_ value.Value, n int) {
-	switch c := f.of(in); {
-	case acc.IsInt() && c.FoldInts != nil:
-		x, n := c.FoldInts(acc.Int(), in, nil)
-		return value.OfInt(x), n
-	case acc.IsFloat() && c.FoldFloats != nil:
-		x, n := c.FoldFloats(acc.Float(), in, nil)
-		return value.OfFloat(x), n
-	}
-	return acc, 0
-}
-
-// Scan is Column, and gives the states after each item besides, in the memory of r.
-func (f *Folder) Scan(acc value.Value, in Column, r *Room) (_ value.Value, states Column) {
-	switch c := f.of(in); {
-	case acc.IsInt() && c.FoldInts != nil:
-		states.Ints = r.Ints(in.Len())
-		x, n := c.FoldInts(acc.Int(), in, states.Ints)
-		return value.OfInt(x), states.Cut(0, n)
-	case acc.IsFloat() && c.FoldFloats != nil:
-		states = Column{Float: true, Floats: r.Floats(in.Len())}
-		x, n := c.FoldFloats(acc.Float(), in, states.Floats)
-		return value.OfFloat(x), states.Cut(0, n)
-	}
-	return acc, states
-}
-
-// Items takes items into the state, as far as it can, and gives the state after them, how many those were, and how many
-// were tried.
-func (f *Folder) Items(acc value.Value, items []Item) (_ value.Value, n, tried int) {
-	column := ColumnOf(items, &f.room)
-	acc, n = f.Column(acc, column)
-	return acc, n, column.Len()
 }

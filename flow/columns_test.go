@@ -11,14 +11,14 @@ type reluctant struct{ tried *int }
 
 func (reluctant) String() string                     { return "it" }
 func (reluctant) Eval(s *Scope) (value.Value, error) { return value.OfBool(true), nil }
-func (reluctant) HasColumns() bool                   { return true }
+func (reluctant) Takes(*Column) bool                 { return true }
 func (r reluctant) Funcs() (func(*Scope) (value.Value, error), func(*Scope) (bool, error)) {
 	return r.Eval, func(*Scope) (bool, error) { return true, nil }
 }
 
-func (r reluctant) Columns(bool) Columns {
+func (r reluctant) Columns(*Column) Columns {
 	return Columns{
-		Ints: func(in Column, room []int64) []int64 { *r.tried += in.Len(); return room[:1] },
+		Make: func(in Column, _ *Room) Column { *r.tried += in.Len(); return in.Cut(0, 1) },
 		Test: func(in Column, room []bool) []bool { *r.tried += in.Len(); room[0] = true; return room[:1] },
 	}
 }

@@ -77,3 +77,17 @@ func (e *enumerator) number(it flow.Item) (flow.Item, error) {
 	e.next++
 	return it.With(out), nil
 }
+
+func (e *enumerator) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
+	if e.named {
+		return 0, flow.Column{}
+	}
+	fields, rooms := r.Fields(2)
+	numbers := rooms[0].Ints(in.Len())
+	for i := range numbers {
+		numbers[i] = e.next
+		e.next++
+	}
+	fields[0], fields[1] = flow.IntColumn(numbers), in
+	return in.Len(), flow.Column{Kind: value.Object, Shape: indexShape, Fields: fields}
+}

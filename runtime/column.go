@@ -26,7 +26,7 @@ func (s *stage) gatherInts(ints []int64) error {
 			return err
 		}
 		s.given(n)
-		if s.refusal = s.columnThrough(s.links, flow.Column{Ints: ints[:n]}); s.refusal != nil {
+		if s.refusal = s.columnThrough(s.links, flow.IntColumn(ints[:n])); s.refusal != nil {
 			return s.refusal
 		}
 		s.idle()
@@ -61,7 +61,7 @@ func (s *stage) columnThrough(links []*link, in flow.Column) error {
 func (s *stage) items(in flow.Column) []flow.Item {
 	s.bulk = s.bulk[:0]
 	for i := range in.Len() {
-		s.bulk = append(s.bulk, flow.Item{Value: in.At(i)})
+		s.bulk = append(s.bulk, flow.Item{Value: in.At(i, &s.slab)})
 	}
 	items := s.bulk
 	s.bulk = s.bulk[:0]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
@@ -52,6 +53,7 @@ type stage struct {
 	bulk    []flow.Item                    // gathered, to be worked on together
 	marked  bool                           // some of them have a Meta
 	space   int                            // how many may be gathered
+	slab    value.Slab                     // for the objects of columns
 	gathers bool                           // nothing comes out before the end
 	split   *split                         // of a stage that works on blocks
 	breach  breach                         // what it ends broken with

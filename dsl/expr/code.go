@@ -121,9 +121,9 @@ func (c *compiler) node(n ast.Node) operand {
 	case *ast.SequenceNode:
 		return computedBy(c.sequence(n))
 	case *ast.ArrayNode:
-		return computedBy(makeList(c.all(n.Nodes)))
+		return makeList(c.all(n.Nodes))
 	case *ast.MapNode:
-		return computedBy(c.object(n))
+		return c.object(n)
 	}
 	c.problem(n, "FR401", fmt.Sprintf("this is no part of the language: %s", text(n)), "")
 	return constantOf(value.Value{})

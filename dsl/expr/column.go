@@ -7,23 +7,29 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// column is a part of an expression that can be computed for a column of items that are all ints, or all floats: a tree of
-// operators on numbers. Each operator goes through the whole column before the next one does, but for what is common and
+// column is a part of an expression that can be computed for a column of items that are all ints, or all floats, or objects
+// with such fields: a tree of operators on numbers. Each operator goes through the whole column before the next one does, but for what is common and
 // done in one go: multiplication and addition of constants, comparisons with constants, also of a remainder, and the choice
 // of the items for which such a one holds.
 type column struct {
 	op    columnOp
-	with  value.Value // of a constant: an int, or a float
+	with  value.Value // of a constant: an int, or a float, but for the fields of an object
 	is    *comparison // of a comparison
 	among []int64     // of colAmong
 	l, r  *column     // the operands
 	cond  *column     // of a choice between them
+
+	path  []string     // of a field
+	shape *value.Shape // of an object
+	parts []*column    // its fields
 }
 
 type columnOp uint8
 
 const (
-	colItem columnOp = iota
+	colItem  columnOp = iota
+	colField          // of the item, or of a field of it
+	colObject
 	colConstant
 	colPlus
 	colMinus
@@ -70,38 +76,51 @@ func columnOf(o *operand) *column {
 		return &column{op: colConstant, with: o.value}
 	case o.place == constant && o.value.Kind() == value.Float:
 		return &column{op: colConstant, with: value.OfFloat(o.value.Float())}
+	case o.path != nil && o.path.base.place == item:
+		c := &column{op: colField}
+		for _, step := range o.path.steps {
+			c.path = append(c.path, step.find.Key())
+		}
+		return c
 	}
 	return o.column
 }
 
-// combined gives the column of an operator on two numbers; nil where one of them is no column.
+// objectOf gives the column of objects of these fields; nil where one of them is no column.
+func objectOf(shape *value.Shape, fields []operand) *column {
+	c := &column{op: colObject, shape: shape}
+	for i := range fields {
+		part := columnOf(&fields[i])
+		if part == nil && fields[i].place == constant {
+			part = &column{op: colConstant, with: fields[i].value}
+		}
+		if part == nil {
+			return nil
+		}
+		c.parts = append(c.parts, part)
+	}
+	if len(c.parts) == 0 {
+		return nil
+	}
+	return c
+}
+
+// combined gives the column of an operator on two columns; nil where one of them is none.
 func combined(op columnOp, l, r *operand) *column {
 	x, y := columnOf(l), columnOf(r)
-	if x == nil || y == nil || x.op >= colCompare || y.op >= colCompare {
+	if x == nil || y == nil {
 		return nil
 	}
 	return &column{op: op, l: x, r: y}
 }
 
-// joined gives the column of an operator on two conditions; nil where one of them is no column.
-func joined(op columnOp, l, r *operand) *column {
-	x, y := columnOf(l), columnOf(r)
-	if x == nil || y == nil || x.op < colCompare || y.op < colCompare {
-		return nil
-	}
-	return &column{op: op, l: x, r: y}
-}
-
-// chosen gives the column of a choice between two numbers.
+// chosen gives the column of a choice.
 func chosen(cond, yes, no *operand) *column {
-	c := columnOf(cond)
-	if c == nil || c.op < colCompare {
+	c, out := columnOf(cond), combined(colChoose, yes, no)
+	if c == nil || out == nil {
 		return nil
 	}
-	out := combined(colChoose, yes, no)
-	if out != nil {
-		out.cond = c
-	}
+	out.cond = c
 	return out
 }
 
@@ -141,24 +160,44 @@ func among(l, r *operand) *column {
 	return out
 }
 
-// kind gives what a column of items that are floats, or ints, comes to; Null where it cannot be computed so.
-func (c *column) kind(float bool) value.Kind {
-	switch c.op {
-	case colItem:
-		if float {
-			return value.Float
+// in finds the item, or a field of it, in a column; nil where there is none.
+func (c *column) in(column *flow.Column) *flow.Column {
+	for _, name := range c.path {
+		if column.Kind != value.Object {
+			return nil
 		}
-		return value.Int
+		slot := column.Shape.Slot(name)
+		if slot < 0 {
+			return nil
+		}
+		column = &column.Fields[slot]
+	}
+	return column
+}
+
+// kind gives what numbers or conditions come to, for columns like one; Null where they cannot be computed so.
+func (c *column) kind(like *flow.Column) value.Kind {
+	switch c.op {
+	case colItem, colField:
+		if of := c.in(like); of != nil && (of.Kind == value.Bool || isNumeric(of.Kind)) {
+			return of.Kind
+		}
+		return value.Null
 	case colConstant:
 		return c.with.Kind()
+	case colObject:
+		return value.Null
 	}
-	l, r := c.l.kind(float), c.r.kind(float)
+	l, r := c.l.kind(like), c.r.kind(like)
 	ints := l == value.Int && r == value.Int
 	switch {
-	case l == value.Null || r == value.Null:
-		return value.Null
 	case c.op >= colAnd:
-		return value.Bool
+		if l == value.Bool && r == value.Bool {
+			return value.Bool
+		}
+		return value.Null
+	case !isNumeric(l) || !isNumeric(r):
+		return value.Null
 	case c.op == colAmong:
 		if l == value.Float {
 			return value.Null
@@ -171,36 +210,15 @@ func (c *column) kind(float bool) value.Kind {
 		return value.Bool
 	case c.op == colDivide, c.op == colFloat, colFloor <= c.op && c.op <= colRound:
 		return value.Float
-	case c.op == colInt, ints && (c.op != colChoose || c.cond.kind(float) == value.Bool):
+	case c.op == colInt, ints && (c.op != colChoose || c.cond.kind(like) == value.Bool):
 		return value.Int
-	case c.op == colModulo, c.op == colChoose && (l != r || c.cond.kind(float) != value.Bool), l != r && (c.op == colMin || c.op == colMax):
+	case c.op == colModulo, c.op == colChoose && (l != r || c.cond.kind(like) != value.Bool), l != r && (c.op == colMin || c.op == colMax):
 		return value.Null
 	}
 	return value.Float
 }
 
+func isNumeric(k value.Kind) bool { return k == value.Int || k == value.Float }
+
 // comparable reports whether what the column comes to can be compared as floats with what is a float.
 func (c *column) comparable() bool { return c.op != colConstant || isPlain(c.with) }
-
-// HasColumns reports whether there may be columns.
-func (e *expression) HasColumns() bool {
-	return e.folds != nil || e.column != nil || e.place == item
-}
-
-// Columns gives what computes the expression for columns; see flow.Columnar.
-func (e *expression) Columns(float bool) (out flow.Columns) {
-	if e.folds != nil {
-		out.FoldInts, out.FoldFloats = e.folds.ints(float), e.folds.floats(float)
-		return out
-	}
-	c := columnOf(&e.operand)
-	switch c.kind(float) {
-	case value.Int:
-		out.Ints = c.ints(float)
-	case value.Float:
-		out.Floats = c.floats(float)
-	case value.Bool:
-		out.Test, out.Keep = c.bools(float), c.keeper(float)
-	}
-	return out
-}

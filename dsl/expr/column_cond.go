@@ -11,34 +11,37 @@ import (
 type keeper func(in flow.Column, r *flow.Room) (n int, out flow.Column)
 
 // bools gives the computation of a condition.
-func (c *column) bools(float bool) boolColumn {
-	if of, t, ok := c.intTest(float); ok {
-		ints, scratch := of.ints(float), scratch[int64]()
+func (c *column) bools(like *flow.Column) boolColumn {
+	if of, t, ok := c.intTest(like); ok {
+		ints, scratch := of.ints(like), scratch[int64]()
 		return func(in flow.Column, room []bool) []bool { return t.bools(ints(in, scratch[:len(room)]), room) }
 	}
-	if of, t, ok := c.floatTest(float); ok {
-		floats, scratch := of.floats(float), scratch[float64]()
+	if of, t, ok := c.floatTest(like); ok {
+		floats, scratch := of.floats(like), scratch[float64]()
 		return func(in flow.Column, room []bool) []bool { return t.bools(floats(in, scratch[:len(room)]), room) }
 	}
 	switch c.op {
+	case colItem, colField:
+		return func(in flow.Column, _ []bool) []bool { return c.in(&in).Bools }
 	case colNot:
-		inner := c.l.bools(float)
+		inner := c.l.bools(like)
 		return func(in flow.Column, room []bool) []bool {
-			out := inner(in, room)
-			for i, ok := range out {
-				out[i] = !ok
+			x := inner(in, room)
+			room = room[:len(x)]
+			for i, ok := range x {
+				room[i] = !ok
 			}
-			return out
+			return room
 		}
 	case colAnd, colOr:
-		left, right, other, and := c.l.bools(float), c.r.bools(float), scratch[bool](), c.op == colAnd
+		left, right, other, and := c.l.bools(like), c.r.bools(like), scratch[bool](), c.op == colAnd
 		return func(in flow.Column, room []bool) []bool {
 			x := left(in, room)
 			y := right(in.Cut(0, len(x)), other[:len(x)])
-			return both(x[:len(y)], y, and)
+			return both(x[:len(y)], y, room[:len(y)], and)
 		}
 	case colAmong:
-		ints, scratch, among := c.l.ints(float), scratch[int64](), c.among
+		ints, scratch, among := c.l.ints(like), scratch[int64](), c.among
 		return func(in flow.Column, room []bool) []bool {
 			x := ints(in, scratch[:len(room)])
 			for i, a := range x {
@@ -47,25 +50,25 @@ func (c *column) bools(float bool) boolColumn {
 			return room[:len(x)]
 		}
 	}
-	if c.l.kind(float) == value.Int && c.r.kind(float) == value.Int {
-		return comparing(c.is, c.l.ints(float), c.r.ints(float))
+	if c.l.kind(like) == value.Int && c.r.kind(like) == value.Int {
+		return comparing(c.is, c.l.ints(like), c.r.ints(like))
 	}
-	return comparing(c.is, c.l.exactFloats(float), c.r.exactFloats(float))
+	return comparing(c.is, c.l.exactFloats(like), c.r.exactFloats(like))
 }
 
-// both joins conditions, in the first.
-func both(x, y []bool, and bool) []bool {
-	y = y[:len(x)]
+// both joins conditions; out may be either of them.
+func both(x, y, out []bool, and bool) []bool {
+	x, out = x[:len(y)], out[:len(y)]
 	if and {
 		for i, ok := range y {
-			x[i] = x[i] && ok
+			out[i] = x[i] && ok
 		}
-		return x
+		return out
 	}
 	for i, ok := range y {
-		x[i] = x[i] || ok
+		out[i] = x[i] || ok
 	}
-	return x
+	return out
 }
 
 // comparing gives the comparison of two columns.
@@ -95,31 +98,31 @@ func bit(ok bool) (n uint8) {
 }
 
 // keeper gives the choice of the items for which a condition holds.
-func (c *column) keeper(float bool) keeper {
-	if of, t, ok := c.intTest(float); ok {
-		ints, scratch := of.ints(float), scratch[int64]()
+func (c *column) keeper(like *flow.Column) keeper {
+	if of, t, ok := c.intTest(like); ok && isNumeric(like.Kind) {
+		ints, scratch := of.ints(like), scratch[int64]()
 		return func(in flow.Column, r *flow.Room) (int, flow.Column) {
 			x := ints(in, scratch[:in.Len()])
-			if in.Float {
-				return len(x), flow.Column{Float: true, Floats: keepByInts(&t, x, in.Floats, r.Floats(in.Len()))}
+			if in.Kind == value.Float {
+				return len(x), flow.FloatColumn(keepByInts(&t, x, in.Floats, r.Floats(in.Len())))
 			}
-			return len(x), flow.Column{Ints: keepByInts(&t, x, in.Ints, r.Ints(in.Len()))}
+			return len(x), flow.IntColumn(keepByInts(&t, x, in.Ints, r.Ints(in.Len())))
 		}
 	}
-	if of, t, ok := c.floatTest(float); ok {
-		floats, scratch := of.floats(float), scratch[float64]()
+	if of, t, ok := c.floatTest(like); ok && isNumeric(like.Kind) {
+		floats, scratch := of.floats(like), scratch[float64]()
 		return func(in flow.Column, r *flow.Room) (int, flow.Column) {
 			x := floats(in, scratch[:in.Len()])
-			if in.Float {
-				return len(x), flow.Column{Float: true, Floats: keepByFloats(&t, x, in.Floats, r.Floats(in.Len()))}
+			if in.Kind == value.Float {
+				return len(x), flow.FloatColumn(keepByFloats(&t, x, in.Floats, r.Floats(in.Len())))
 			}
-			return len(x), flow.Column{Ints: keepByFloats(&t, x, in.Ints, r.Ints(in.Len()))}
+			return len(x), flow.IntColumn(keepByFloats(&t, x, in.Ints, r.Ints(in.Len())))
 		}
 	}
 	if c.op == colAnd {
-		return c.keepBoth(float)
+		return c.keepBoth(like)
 	}
-	holds, scratch := c.bools(float), scratch[bool]()
+	holds, scratch := c.bools(like), scratch[bool]()
 	return func(in flow.Column, r *flow.Room) (int, flow.Column) {
 		keep := holds(in, scratch[:in.Len()])
 		return len(keep), flow.Kept(in, keep, r)
@@ -127,9 +130,9 @@ func (c *column) keeper(float bool) keeper {
 }
 
 // keepBoth tests by the second condition what the first one has kept.
-func (c *column) keepBoth(float bool) keeper {
-	left, right, room := c.l.keeper(float), c.r.keeper(float), new(flow.Room)
-	holds, scratch := c.l.bools(float), scratch[bool]()
+func (c *column) keepBoth(like *flow.Column) keeper {
+	left, right, room := c.l.keeper(like), c.r.keeper(like), new(flow.Room)
+	holds, scratch := c.l.bools(like), scratch[bool]()
 	return func(in flow.Column, r *flow.Room) (int, flow.Column) {
 		n, some := left(in, room)
 		tested, out := right(some, r)

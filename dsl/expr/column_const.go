@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
@@ -71,10 +72,10 @@ func keepByInts[T any](t *intTest, x []int64, items, out []T) []T {
 }
 
 // intTest gives the test that a condition is, and what is tested; false where it is none.
-func (c *column) intTest(float bool) (of *column, t intTest, ok bool) {
+func (c *column) intTest(like *flow.Column) (of *column, t intTest, ok bool) {
 	switch c.op {
 	case colNot:
-		of, t, ok = c.l.intTest(float)
+		of, t, ok = c.l.intTest(like)
 		return of, t.not(), ok
 	case colAmong:
 		first, last := c.among[0], c.among[len(c.among)-1]
@@ -85,7 +86,7 @@ func (c *column) intTest(float bool) (of *column, t intTest, ok bool) {
 		return nil, t, false
 	}
 	of, with, orders, ok := c.constantly()
-	if !ok || of.kind(float) != value.Int {
+	if !ok || of.kind(like) != value.Int {
 		return nil, t, false
 	}
 	k, whole := with.Int(), with.IsInt()
@@ -146,9 +147,9 @@ type floatTest struct {
 }
 
 // floatTest gives the test that a condition is, and what is tested; false where it is none.
-func (c *column) floatTest(float bool) (of *column, t floatTest, ok bool) {
+func (c *column) floatTest(like *flow.Column) (of *column, t floatTest, ok bool) {
 	if c.op == colNot {
-		of, t, ok = c.l.floatTest(float)
+		of, t, ok = c.l.floatTest(like)
 		t.not = !t.not
 		return of, t, ok
 	}
@@ -157,7 +158,7 @@ func (c *column) floatTest(float bool) (of *column, t floatTest, ok bool) {
 	}
 	of, with, orders, ok := c.constantly()
 	k := with.Float()
-	if !ok || of.kind(float) != value.Float || math.IsInf(k, 0) || math.IsNaN(k) {
+	if !ok || of.kind(like) != value.Float || math.IsInf(k, 0) || math.IsNaN(k) {
 		return nil, t, false
 	}
 	t = floatTest{least: k, most: k, not: orders == less|greater}

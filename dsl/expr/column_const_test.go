@@ -68,7 +68,7 @@ func TestRunsOfSteps(t *testing.T) {
 			}
 		}
 		x := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) int64 { return anInt(t, "x") }), 1, 20).Draw(t, "x")
-		got := c.ints(false)(flow.Column{Ints: x}, make([]int64, len(x)))
+		got := c.ints(&flow.Column{Kind: value.Int})(flow.IntColumn(x), make([]int64, len(x)))
 		for i, a := range got {
 			want, fits := x[i], true
 			for _, step := range steps {

@@ -8,34 +8,33 @@ import (
 )
 
 // floats gives the computation of what comes to floats, or of ints as floats.
-func (c *column) floats(float bool) floatColumn {
+func (c *column) floats(like *flow.Column) floatColumn {
 	if c.op == colConstant {
 		return repeated(c.with.Float())
 	}
-	if c.op == colItem && float {
-		return func(in flow.Column, _ []float64) []float64 { return in.Floats }
-	}
-	if c.kind(float) == value.Int {
-		return onNumbers(c, float, func(x []int64, out []float64) []float64 { return quotientsOf(x, 1, out) }, nil)
+	if c.kind(like) == value.Int {
+		return onNumbers(c, like, func(x []int64, out []float64) []float64 { return quotientsOf(x, 1, out) }, nil)
 	}
 	switch c.op {
+	case colItem, colField:
+		return func(in flow.Column, _ []float64) []float64 { return c.in(&in).Floats }
 	case colFloat:
-		return c.l.floats(float)
+		return c.l.floats(like)
 	case colAbs, colFloor, colCeil, colRound:
-		of, apply := c.l.floats(float), floatFunctions[c.op]
+		of, apply := c.l.floats(like), floatFunctions[c.op]
 		return func(in flow.Column, room []float64) []float64 { return apply(of(in, room), room) }
 	case colChoose:
-		return choice(c.cond.bools(float), c.l.floats(float), c.r.floats(float), chooseFloats)
+		return choice(c.cond.bools(like), c.l.floats(like), c.r.floats(like), chooseFloats)
 	}
-	if times, plus, of, ok := c.linear(float); ok {
-		return onNumbers(of, float, func(x []int64, out []float64) []float64 { return linearOf(x, times, plus, out) },
+	if times, plus, of, ok := c.linear(like); ok {
+		return onNumbers(of, like, func(x []int64, out []float64) []float64 { return linearOf(x, times, plus, out) },
 			func(x, out []float64) []float64 { return linearOf(x, times, plus, out) })
 	}
 	if by := c.r.with.Float(); c.op == colDivide && c.r.op == colConstant && by != 0 {
-		return onNumbers(c.l, float, func(x []int64, out []float64) []float64 { return quotientsOf(x, by, out) },
+		return onNumbers(c.l, like, func(x []int64, out []float64) []float64 { return quotientsOf(x, by, out) },
 			func(x, out []float64) []float64 { return quotientsOf(x, by, out) })
 	}
-	left, right, other, apply := c.l.floats(float), c.r.floats(float), scratch[float64](), floatPairs[c.op]
+	left, right, other, apply := c.l.floats(like), c.r.floats(like), scratch[float64](), floatPairs[c.op]
 	return func(in flow.Column, room []float64) []float64 {
 		x := left(in, room)
 		y := right(in.Cut(0, len(x)), other[:len(x)])
@@ -45,7 +44,7 @@ func (c *column) floats(float bool) floatColumn {
 
 // linear gives an addition of a constant, a multiplication with one, or the former after the latter, as a multiplication and
 // an addition: x * 1 and x + -0.0 are x.
-func (c *column) linear(float bool) (by, add float64, of *column, ok bool) {
+func (c *column) linear(like *flow.Column) (by, add float64, of *column, ok bool) {
 	of, k := c.l, c.r
 	if k.op != colConstant && c.op != colMinus {
 		of, k = k, of
@@ -63,8 +62,8 @@ func (c *column) linear(float bool) (by, add float64, of *column, ok bool) {
 	default:
 		return 0, 0, nil, false
 	}
-	if of.op == colTimes && of.kind(float) == value.Float {
-		if times, _, inner, ok := of.linear(float); ok {
+	if of.op == colTimes && of.kind(like) == value.Float {
+		if times, _, inner, ok := of.linear(like); ok {
 			return times, add, inner, true
 		}
 	}
@@ -72,12 +71,12 @@ func (c *column) linear(float bool) (by, add float64, of *column, ok bool) {
 }
 
 // onNumbers gives the computation of what is applied to a column of ints, or of floats.
-func onNumbers(of *column, float bool, ints func([]int64, []float64) []float64, floats func(x, out []float64) []float64) floatColumn {
-	if of.op != colConstant && of.kind(float) == value.Int {
-		read, scratch := of.ints(float), scratch[int64]()
+func onNumbers(of *column, like *flow.Column, ints func([]int64, []float64) []float64, floats func(x, out []float64) []float64) floatColumn {
+	if of.op != colConstant && of.kind(like) == value.Int {
+		read, scratch := of.ints(like), scratch[int64]()
 		return func(in flow.Column, room []float64) []float64 { return ints(read(in, scratch[:len(room)]), room) }
 	}
-	read := of.floats(float)
+	read := of.floats(like)
 	return func(in flow.Column, room []float64) []float64 { return floats(read(in, room), room) }
 }
 
@@ -196,9 +195,9 @@ var floatFunctions = [...]func(x, out []float64) []float64{
 }
 
 // exactFloats is floats for a comparison, which must be exact: it ends before an int that no float holds exactly.
-func (c *column) exactFloats(float bool) floatColumn {
-	all := c.floats(float)
-	if c.kind(float) != value.Int {
+func (c *column) exactFloats(like *flow.Column) floatColumn {
+	all := c.floats(like)
+	if c.kind(like) != value.Int {
 		return all
 	}
 	return func(in flow.Column, room []float64) []float64 {

@@ -3,6 +3,7 @@ package expr
 import (
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
 
@@ -44,7 +45,7 @@ func foldingOf(op columnOp, l, r *operand) *folding {
 		steps, ok = r.state()
 		step.with, step.swaps = columnOf(l), true
 	}
-	if !ok || step.with == nil || step.with.op >= colCompare || op == colModulo && step.swaps {
+	if !ok || step.with == nil || op == colModulo && step.swaps {
 		return nil
 	}
 	return &folding{steps: append(steps[:len(steps):len(steps)], step)}
@@ -76,13 +77,13 @@ func foldingChoice(cond, yes, no *operand) *folding {
 		return nil
 	}
 	steps, ok := yes.state()
-	if with := columnOf(yes); !ok && with != nil && with.op < colCompare {
+	if with := columnOf(yes); !ok && with != nil {
 		steps, ok = []foldStep{{op: colItem, with: with}}, true
 	}
 	if !ok || len(steps) == 0 {
 		return nil
 	}
-	if when := columnOf(cond); when != nil && when.op >= colCompare {
+	if when := columnOf(cond); when != nil {
 		return &folding{steps, when, not}
 	}
 	f := cond.folds
@@ -93,19 +94,19 @@ func foldingChoice(cond, yes, no *operand) *folding {
 }
 
 // goes reports whether the steps make an int of an int, or a float of a float.
-func (f *folding) goes(kind value.Kind, float bool) bool {
-	if f.when != nil && f.when.kind(float) != value.Bool {
+func (f *folding) goes(kind value.Kind, like *flow.Column) bool {
+	if f.when != nil && f.when.kind(like) != value.Bool {
 		return false
 	}
 	for _, s := range f.steps {
-		with := s.with.kind(float)
+		with := s.with.kind(like)
 		switch s.op {
 		case colPlus, colMinus, colTimes:
-			if with == value.Null || kind == value.Int && with != kind {
+			if !isNumeric(with) || kind == value.Int && with != kind {
 				return false
 			}
 		case colDivide:
-			if with == value.Null || kind == value.Int {
+			if !isNumeric(with) || kind == value.Int {
 				return false
 			}
 		case colModulo:

@@ -11,8 +11,10 @@ import (
 // where they are wanted.
 type states[T any] func(acc T, in flow.Column, states []T) (_ T, n int)
 
-func intsOf(c *column, float bool) func(flow.Column, []int64) []int64       { return c.ints(float) }
-func floatsOf(c *column, float bool) func(flow.Column, []float64) []float64 { return c.floats(float) }
+func intsOf(c *column, like *flow.Column) func(flow.Column, []int64) []int64 { return c.ints(like) }
+func floatsOf(c *column, like *flow.Column) func(flow.Column, []float64) []float64 {
+	return c.floats(like)
+}
 
 // loaded is a step with what its column comes to.
 type loaded[T any] struct {
@@ -22,10 +24,10 @@ type loaded[T any] struct {
 
 // steps gives the folding by a loop over the items that takes each through all of the steps. It leaves out those items for
 // which ok is not what it should be.
-func steps[T any](f *folding, float bool, read func(*column, bool) func(flow.Column, []T) []T, run func(acc T, steps []loaded[T], ok []bool, states []T) (T, int)) states[T] {
+func steps[T any](f *folding, like *flow.Column, read func(*column, *flow.Column) func(flow.Column, []T) []T, run func(acc T, steps []loaded[T], ok []bool, states []T) (T, int)) states[T] {
 	all, reads, rooms := make([]loaded[T], len(f.steps)), make([]func(flow.Column, []T) []T, len(f.steps)), make([][]T, len(f.steps))
 	for i, s := range f.steps {
-		all[i].foldStep, reads[i], rooms[i] = s, read(s.with, float), scratch[T]()
+		all[i].foldStep, reads[i], rooms[i] = s, read(s.with, like), scratch[T]()
 	}
 	var when boolColumn
 	ok := scratch[bool]()
@@ -33,7 +35,7 @@ func steps[T any](f *folding, float bool, read func(*column, bool) func(flow.Col
 		ok[i] = true
 	}
 	if f.when != nil {
-		when = f.when.bools(float)
+		when = f.when.bools(like)
 	}
 	return func(acc T, in flow.Column, states []T) (T, int) {
 		does := ok[:in.Len()]
@@ -55,25 +57,25 @@ func steps[T any](f *folding, float bool, read func(*column, bool) func(flow.Col
 }
 
 // ints gives the folding of a state that is an int; nil where that cannot be.
-func (f *folding) ints(float bool) states[int64] {
-	if !f.goes(value.Int, float) {
+func (f *folding) ints(like *flow.Column) states[int64] {
+	if !f.goes(value.Int, like) {
 		return nil
 	}
 	first := f.steps[0]
 	loop := intFolds(first)
 	if loop == nil || len(f.steps) > 1 {
-		return steps(f, float, intsOf, intSteps)
+		return steps(f, like, intsOf, intSteps)
 	}
-	values, room := first.with.ints(float), scratch[int64]()
+	values, room := first.with.ints(like), scratch[int64]()
 	if f.when == nil {
 		return func(acc int64, in flow.Column, states []int64) (int64, int) {
 			return loop(acc, values(in, room[:in.Len()]), states)
 		}
 	}
 	if first.op != colPlus && first.op != colMinus {
-		return steps(f, float, intsOf, intSteps)
+		return steps(f, like, intsOf, intSteps)
 	}
-	when, holds, not := f.when.bools(float), scratch[bool](), f.not
+	when, holds, not := f.when.bools(like), scratch[bool](), f.not
 	return func(acc int64, in flow.Column, states []int64) (int64, int) {
 		ok := when(in, holds[:in.Len()])
 		x := values(in.Cut(0, len(ok)), room[:len(ok)])
@@ -216,12 +218,12 @@ func orderOf[T int64 | float64](a, b T) uint8 {
 }
 
 // floats gives the folding of a state that is a float; nil where that cannot be.
-func (f *folding) floats(float bool) states[float64] {
+func (f *folding) floats(like *flow.Column) states[float64] {
 	switch {
-	case !f.goes(value.Float, float):
+	case !f.goes(value.Float, like):
 		return nil
 	case len(f.steps) == 1 && f.steps[0].op == colPlus && f.when == nil:
-		values, room := f.steps[0].with.floats(float), scratch[float64]()
+		values, room := f.steps[0].with.floats(like), scratch[float64]()
 		return func(acc float64, in flow.Column, states []float64) (float64, int) {
 			x := values(in, room[:in.Len()])
 			for i, a := range x {
@@ -232,7 +234,7 @@ func (f *folding) floats(float bool) states[float64] {
 			return acc, len(x)
 		}
 	}
-	return steps(f, float, floatsOf, floatSteps)
+	return steps(f, like, floatsOf, floatSteps)
 }
 
 func floatSteps(acc float64, steps []loaded[float64], ok []bool, states []float64) (float64, int) {

@@ -19,33 +19,35 @@ func repeated[T any](with T) func(in flow.Column, room []T) []T {
 }
 
 // ints gives the computation of what comes to ints.
-func (c *column) ints(float bool) intColumn {
+func (c *column) ints(like *flow.Column) intColumn {
 	switch c.op {
 	case colItem:
 		return func(in flow.Column, _ []int64) []int64 { return in.Ints }
+	case colField:
+		return func(in flow.Column, _ []int64) []int64 { return c.in(&in).Ints }
 	case colConstant:
 		return repeated(c.with.Int())
 	case colInt:
-		if c.l.kind(float) == value.Int {
-			return c.l.ints(float)
+		if c.l.kind(like) == value.Int {
+			return c.l.ints(like)
 		}
-		floats, room := c.l.floats(float), scratch[float64]()
+		floats, room := c.l.floats(like), scratch[float64]()
 		return func(in flow.Column, out []int64) []int64 { return truncated(floats(in, room[:len(out)]), out) }
 	case colAbs:
-		of := c.l.ints(float)
+		of := c.l.ints(like)
 		return func(in flow.Column, room []int64) []int64 { return absolutes(of(in, room), room) }
 	case colChoose:
-		return choice(c.cond.bools(float), c.l.ints(float), c.r.ints(float), chooseInts)
+		return choice(c.cond.bools(like), c.l.ints(like), c.r.ints(like), chooseInts)
 	}
 	if a := affineOf(c); a.of != c {
-		of := a.of.ints(float)
+		of := a.of.ints(like)
 		return func(in flow.Column, room []int64) []int64 { return a.into(of(in, room), room) }
 	}
 	if c.op == colModulo && c.r.op == colConstant {
-		of, by := c.l.ints(float), divisorOf(c.r.with.Int())
+		of, by := c.l.ints(like), divisorOf(c.r.with.Int())
 		return func(in flow.Column, room []int64) []int64 { return by.remainders(of(in, room), room) }
 	}
-	left, right, other, apply := c.l.ints(float), c.r.ints(float), scratch[int64](), intPairs[c.op]
+	left, right, other, apply := c.l.ints(like), c.r.ints(like), scratch[int64](), intPairs[c.op]
 	return func(in flow.Column, room []int64) []int64 {
 		x := left(in, room)
 		y := right(in.Cut(0, len(x)), other[:len(x)])

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -147,7 +148,7 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 			return func(s *flow.Scope, items, out []flow.Item) (int, []flow.Item, error) {
 				n, made := by(flow.ColumnOf(items, new(flow.Room)), new(flow.Room))
 				for i := range made.Len() {
-					out = append(out, flow.Item{Value: made.At(i)})
+					out = append(out, flow.Item{Value: made.At(i, new(value.Slab))})
 				}
 				more, out, err := rest(s, items[n:], out)
 				return n + more, out, err
@@ -169,8 +170,8 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 			if err != nil {
 				t.Fatalf("fold of %s went on past %v", src, err)
 			}
-			if want = v; !identical(states.At(i), want) {
-				t.Fatalf("scan of %s: %s, not %s", src, states.At(i).Text(), want.Text())
+			if want = v; !identical(states.At(i, new(value.Slab)), want) {
+				t.Fatalf("scan of %s: %s, not %s", src, states.At(i, new(value.Slab)).Text(), want.Text())
 			}
 		}
 		if !identical(acc, want) {
@@ -181,12 +182,14 @@ func TestColumnsDoWhatCallsDo(t *testing.T) {
 
 // TestColumnsAreComputed makes sure that the expressions which columns are for are computed by them.
 func TestColumnsAreComputed(t *testing.T) {
-	ints, floats := flow.Column{Ints: []int64{1, 2, 3}}, flow.Column{Float: true, Floats: []float64{1, 2.5, 3}}
+	ints, floats := flow.IntColumn([]int64{1, 2, 3}), flow.FloatColumn([]float64{1, 2.5, 3})
+	objects := flow.Column{Kind: value.Object, Shape: value.NewShape([]string{"a", "b"}), Fields: []flow.Column{ints, floats}}
 	for src, columns := range map[string][]flow.Column{
 		"it % 2 == 0": {ints}, "it * 3 + 1": {ints, floats}, "-it": {ints, floats}, "it / 2": {ints, floats}, "it * 1.5": {ints, floats}, "it > 2 && it * it < 7.5": {ints, floats},
 		"not (it == 2)": {ints, floats}, "acc + it": {ints, floats}, "acc - it * 2": {ints, floats}, "max(acc, it)": {ints, floats}, "it > acc ? it : acc": {ints, floats},
 		"it % 2 == 0 ? acc + it : acc": {ints}, "it > 2 ? acc + it : acc": {ints, floats}, "(acc * 31 + it) % 1000": {ints}, "it % 2 == 0 ? it : -it": {ints}, "it > 2 ? 1 : 0": {ints, floats},
 		"abs(it) + max(it, 2) - min(it, 1, 7)": {ints}, "floor(it) + ceil(it * 0.5) + round(it)": {ints, floats}, "int(it)": {ints, floats}, "float(it)": {ints, floats},
+		"{a: it, b: it > 2, k: 'x', q: {c: it * 2}}": {ints, floats}, "{c: it.a, it: it}": {objects}, "it.a + it.b > 2": {objects}, "acc + it.a": {objects}, "it.b": {objects},
 		"it in [1, 2, 3]": {ints}, "it % 10 in [1, 3, 7]": {ints}, "it % 3 == 1": {ints}, "it > 1 and it % 2 == 0 or it < 0": {ints}, "it ?? 0": {ints, floats},
 	} {
 		e, problems := Compile(src, Env{Vars: []string{"acc"}})
@@ -196,10 +199,88 @@ func TestColumnsAreComputed(t *testing.T) {
 		for _, in := range columns {
 			filtered, _ := flow.NewFilter(e).Column(in, new(flow.Room))
 			mapped, _ := flow.NewMapper(e).Column(in, new(flow.Room))
-			_, folded := flow.NewFolder(e).Column(in.At(0), in)
-			if filtered+mapped+folded != 3 {
+			acc := in.At(0, new(value.Slab))
+			if in.Kind == value.Object {
+				acc = value.OfInt(0)
+			}
+			_, folded := flow.NewFolder(e).Column(acc, in)
+			if max(filtered, mapped, folded) != 3 {
 				t.Errorf("%s is not computed for %v", src, in)
 			}
 		}
 	}
+}
+
+// TestColumnsOfObjects makes objects of numbers in a column, and computes with their fields, and does the same one by one.
+func TestColumnsOfObjects(t *testing.T) {
+	it, whole := regexp.MustCompile(`\bit\b`), regexp.MustCompile(`\bi\b`)
+	rapid.Check(t, func(t *rapid.T) {
+		number := func() string {
+			return rapid.SampledFrom([]string{"0", "1", "2", "3", "-1", "9223372036854775807", "0.5", "-0.0"}).Draw(t, "")
+		}
+		compile := func(src string) flow.Expr {
+			e, problems := Compile(src, Env{Vars: []string{"acc"}})
+			if problems != nil {
+				t.Skip(problems)
+			}
+			return e
+		}
+		first := compile(fmt.Sprintf("{a: %s, b: it, k: 'x', three: 3, e: %s, q: {x: it, y: %s}}", arithmeticOf(t, number, 2), conditionOf(t, number, 1), arithmeticOf(t, number, 1)))
+		src := rapid.SampledFrom([]string{"{a: %s, b: i, c: i.k}", "{a: %s, q: i.q}", "%s", "%s > 3", "acc + %s", "max(acc, %s)", "i.e ? acc + %s : acc", "i.e && %s > 3", "i"}).Draw(t, "second")
+		src = it.ReplaceAllStringFunc(fmt.Sprintf(src+"%.0s", arithmeticOf(t, number, 1)), func(string) string {
+			return rapid.SampledFrom([]string{"it.a", "it.b", "it.q.x", "it.q.y", "it.three", "it", "it.none"}).Draw(t, "")
+		})
+		second := compile(whole.ReplaceAllString(src, "it"))
+		var in flow.Column
+		n := rapid.IntRange(1, 12).Draw(t, "items")
+		if rapid.Bool().Draw(t, "floats") {
+			in = flow.FloatColumn(rapid.SliceOfN(rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Copysign(0, -1), 0, 1, 2.5, -7, 1 << 53}), n, n).Draw(t, ""))
+		} else {
+			in = flow.IntColumn(rapid.SliceOfN(rapid.SampledFrom([]int64{0, 1, 2, 3, 4, 5, 6, -7, math.MinInt64, math.MaxInt64}), n, n).Draw(t, ""))
+		}
+		slab := new(value.Slab)
+		made, objects := flow.NewMapper(first).Column(in, new(flow.Room))
+		items := make([]value.Value, made)
+		for i := range items {
+			want, err := first.Eval(&flow.Scope{It: in.At(i, slab)})
+			if items[i] = objects.At(i, slab); err != nil || !identical(items[i], want) {
+				t.Fatalf("%s of %s: %s, not %s, %v", first, in.At(i, slab).Text(), items[i].Text(), want.Text(), err)
+			}
+		}
+		if made == 0 {
+			return
+		}
+		mapped, values := flow.NewMapper(second).Column(objects, new(flow.Room))
+		for i := range mapped {
+			want, err := second.Eval(&flow.Scope{It: items[i]})
+			if got := values.At(i, slab); err != nil || !identical(got, want) {
+				t.Fatalf("%s of %s: %s, not %s, %v", second, items[i].Text(), got.Text(), want.Text(), err)
+			}
+		}
+		filtered, kept := flow.NewFilter(second).Column(objects, new(flow.Room))
+		at := 0
+		for i := range filtered {
+			ok, err := flow.Bool(second, &flow.Scope{It: items[i]})
+			if err != nil || ok && !identical(kept.At(at, slab), items[i]) {
+				t.Fatalf("filter %s of %s: %v, %v", second, items[i].Text(), ok, err)
+			}
+			if ok {
+				at++
+			}
+		}
+		if at != kept.Len() {
+			t.Fatalf("filter %s keeps %d, not %d", second, kept.Len(), at)
+		}
+		acc := rapid.SampledFrom([]value.Value{value.OfInt(5), value.OfFloat(0.5)}).Draw(t, "acc")
+		last, folded := flow.NewFolder(second).Column(acc, objects)
+		for _, it := range items[:folded] {
+			var err error
+			if acc, err = second.Eval(&flow.Scope{It: it, Vars: []value.Value{acc}}); err != nil {
+				t.Fatalf("fold of %s went on past %v", second, err)
+			}
+		}
+		if folded > 0 && !identical(last, acc) {
+			t.Fatalf("fold of %s: %s, not %s", second, last.Text(), acc.Text())
+		}
+	})
 }

@@ -29,7 +29,7 @@ func Object(fields []flow.Field) flow.Expr {
 		}
 		src.WriteString(f.Name + ": " + f.Expr.String())
 	}
-	return compose("{"+src.String()+"}", parts, flow.ObjectOf(true, members...), func(o []operand) code { return makeObject(value.NewShape(keys), o) })
+	return compose("{"+src.String()+"}", parts, flow.ObjectOf(true, members...), func(o []operand) operand { return makeObject(value.NewShape(keys), o) })
 }
 
 // List gives an expression that makes a list of the items.
@@ -50,7 +50,7 @@ func List(items []flow.Expr) flow.Expr {
 	return compose("["+src.String()+"]", items, of, makeList)
 }
 
-func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) code) flow.Expr {
+func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]operand) operand) flow.Expr {
 	operands := make([]operand, len(parts))
 	varies, meta, weight, tells := false, false, 0, ""
 	for i, p := range parts {
@@ -61,10 +61,9 @@ func compose(src string, parts []flow.Expr, gives flow.Type, compile func([]oper
 		weight += x.weight
 		tells = cmp.Or(tells, x.tells)
 	}
-	run := compile(operands)
-	o := computedBy(run)
+	o := compile(operands)
 	if !varies {
-		v, _ := run(&flow.Scope{}) // of constants
+		v, _ := o.code(&flow.Scope{}) // of constants
 		o = constantOf(v)
 	}
 	e := newExpr(src, o)

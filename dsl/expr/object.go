@@ -7,7 +7,7 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-func (c *compiler) object(n *ast.MapNode) code {
+func (c *compiler) object(n *ast.MapNode) operand {
 	var names []string
 	var keys, values []operand
 	for _, p := range n.Pairs {
@@ -21,7 +21,7 @@ func (c *compiler) object(n *ast.MapNode) code {
 	if len(names) == len(keys) && distinct(names) {
 		return makeObject(value.NewShape(names), values)
 	}
-	return func(s *flow.Scope) (value.Value, error) {
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		b := value.Builder{}
 		for i := range keys {
 			k, err := keys[i].code(s)
@@ -39,7 +39,7 @@ func (c *compiler) object(n *ast.MapNode) code {
 			b.Set(name, v)
 		}
 		return b.Value(), nil
-	}
+	})
 }
 
 // fieldName gives the name that a value is to a field: its text, of anything that is one datum.
@@ -65,19 +65,21 @@ func distinct(keys []string) bool {
 // makeObject makes an object of a known shape.
 //
 //go:noinline
-func makeObject(shape *value.Shape, fields []operand) code {
-	return func(s *flow.Scope) (value.Value, error) {
+func makeObject(shape *value.Shape, fields []operand) operand {
+	o := computedBy(func(s *flow.Scope) (value.Value, error) {
 		object, slots := s.Made.Object(shape)
 		return object, fill(s, slots, fields)
-	}
+	})
+	o.column = objectOf(shape, fields)
+	return o
 }
 
 //go:noinline
-func makeList(items []operand) code {
-	return func(s *flow.Scope) (value.Value, error) {
+func makeList(items []operand) operand {
+	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		list := make([]value.Value, len(items))
 		return value.OfList(list), fill(s, list, items)
-	}
+	})
 }
 
 // fill puts the values of operands into slots.

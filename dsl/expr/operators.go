@@ -20,7 +20,7 @@ func (c *compiler) unary(n *ast.UnaryNode) operand {
 			ok, err := holds(s)
 			return !ok && err == nil, err
 		})
-		o.column = joined(colNot, &x, &x)
+		o.column = combined(colNot, &x, &x)
 		return o
 	}
 	x := c.compile(n.Node)
@@ -107,7 +107,7 @@ func (c *compiler) logic(n *ast.BinaryNode) operand {
 		}
 	}
 	o := condition(holds)
-	o.column = joined(op, &l, &r)
+	o.column = combined(op, &l, &r)
 	return o
 }
 
