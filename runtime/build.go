@@ -139,6 +139,13 @@ func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 			t := n.Component.Traits
 			return keyed && holds == merges && merges == t.Total && (t.Total || t.Single)
 		},
+		Whole: func(n *graph.Node) bool {
+			op, ok := built[n].(flow.Op)
+			_, holds := op.(flow.Flusher)
+			_, inner := n.Nest()
+			t := n.Component.Traits
+			return ok && holds && t.Total && !t.Early && !t.Cuts && inner == nil
+		},
 		Encode: func(n *graph.Node) bool {
 			e, ok := built[n].(flow.Encoder)
 			return ok && e.Encodes()

@@ -29,8 +29,8 @@ func Built(r *Run) (out []string) {
 			line += fmt.Sprintf("blocks %d ", s.split.window)
 		}
 		if s.split != nil {
-			for _, by := range s.split.keyed {
-				line += fmt.Sprintf("%s in %d shards ", by.link.node.ID, len(by.shards))
+			for _, by := range s.split.kept {
+				line += fmt.Sprintf("%s in %d shards ", by.link.node.ID, max(len(by.shards), 1))
 			}
 		}
 		if s.split != nil && s.split.sink != nil {

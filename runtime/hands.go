@@ -3,7 +3,6 @@ package runtime
 import (
 	"errors"
 	"runtime/debug"
-	"slices"
 
 	"github.com/flowrun/flowrun/flow"
 )
@@ -14,7 +13,7 @@ type hands struct {
 	st    *stage // their own
 	sink  *encoding
 	heads []*head
-	legs  [][]*link // the operators up to a keyed one, up to the next, and so on to the end
+	legs  [][]*link // the operators up to one that keeps something, up to the next, and so on to the end
 }
 
 // heads gives the nodes of a split stage at work, in the order of the flow.
@@ -48,14 +47,14 @@ func (c *split) hire() (*hands, error) {
 		if err != nil {
 			return nil, err
 		}
-		keyed := slices.Contains(s.spec.Keyed, n)
-		if keyed {
-			op = &looker{Keyed: op.(flow.Keyed), passes: !n.Component.Traits.Total}
+		at := len(w.legs) - 1
+		keeps := at < len(s.spec.Kept) && s.spec.Kept[at].By == n
+		if keeps {
+			op = newLooker(op, s.spec.Kept[at])
 		}
 		l := newLink(newHead(own, n), op.(flow.Op))
 		own.links = append(own.links, l)
-		at := len(w.legs) - 1
-		if w.legs[at] = append(w.legs[at], l); keyed {
+		if w.legs[at] = append(w.legs[at], l); keeps {
 			w.legs = append(w.legs, nil)
 		}
 	}
@@ -77,10 +76,10 @@ func (w *hands) do(p *part) {
 	s.part = p
 	w.ready(p)
 	w.phase(p, w.legs[0], w.decode)
-	for i, by := range w.of.split.keyed {
+	for i, by := range w.of.split.kept {
 		k := &p.looked[i]
 		w.phase(p, w.legs[i], func(p *part) error { return w.keep(p, by, k) })
-		w.phase(p, w.legs[i+1], func(p *part) error { return w.goOn(p, k) })
+		w.phase(p, w.legs[i+1], func(p *part) error { return w.goOn(p, by, k) })
 	}
 	for _, h := range w.heads {
 		p.counts = append(p.counts, h.n)
@@ -89,13 +88,13 @@ func (w *hands) do(p *part) {
 	s.part, p.block = nil, nil
 }
 
-// ready has the keyed operators look for a part.
+// ready has the operators that keep something look for a part.
 func (w *hands) ready(p *part) {
-	keyed := w.of.split.keyed
-	if p.looked == nil && len(keyed) > 0 {
-		p.looked = make([]looked, len(keyed))
+	kept := w.of.split.kept
+	if p.looked == nil && len(kept) > 0 {
+		p.looked = make([]looked, len(kept))
 	}
-	for i := range keyed {
+	for i := range kept {
 		leg := w.legs[i]
 		leg[len(leg)-1].op.(*looker).to = &p.looked[i]
 	}

@@ -23,7 +23,7 @@ type room struct {
 	out    []flow.Item
 	data   []byte   // what items are encoded to, after those of out
 	counts []counts // of the head and the operators
-	looked []looked // by the keyed operators
+	looked []looked // by the operators that keep something
 }
 
 // encoding is how hands encode for a sink.

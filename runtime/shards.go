@@ -5,47 +5,51 @@ import (
 	"slices"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
-// An operator that keeps its state by key works in a split stage, too: the state is in shards, by the hash of the key. The
+// An operator that keeps things by key works in a split stage, too: they are in shards, by the hash of the key. The
 // goroutine of a part has looked at all items of the part that come to the operator; then it goes through the shards, and
 // at each waits for its turn, has the shard keep what is of its keys, and passes the turn on. So every shard sees its items
 // in the order of the input, and several goroutines are at work in different shards. What may pass goes on through the
 // operators behind, in the same goroutine; what is given at the end is merged by the emitter.
+//
+// An operator that makes one result of all items is whole, as if it were one shard: each part takes its items to it in turn.
 
-// sharded is the state of a keyed operator of a split stage.
-type sharded struct {
+// kept is what an operator of a split stage keeps.
+type kept struct {
 	link   *link        // of the stage
-	shards []flow.Keyed // as many as a power of two; the first is the link's operator
+	shards []flow.Keyed // as many as a power of two, the first of which is the link's operator; none where it is whole
 	shift  int          // of a hash: what is left says which shard
 }
 
-// shard makes the shards.
+// shard makes what the operators of the stage keep.
 func (c *split) shard() error {
-	for _, l := range c.st.links {
-		if !slices.Contains(c.st.spec.Keyed, l.node) {
+	for _, spec := range c.st.spec.Kept {
+		at := slices.IndexFunc(c.st.links, func(l *link) bool { return l.node == spec.By })
+		by := &kept{link: c.st.links[at]}
+		c.kept = append(c.kept, by)
+		if c.turns++; spec.Shards == 1 {
 			continue
 		}
-		by := &sharded{link: l, shards: []flow.Keyed{l.op.(flow.Keyed)}}
-		n := c.st.spec.Shards()
-		for range n - 1 {
-			op, err := c.st.run.make(l.node)
+		by.shards = append(by.shards, by.link.op.(flow.Keyed))
+		for range spec.Shards - 1 {
+			op, err := c.st.run.make(spec.By)
 			if err != nil {
 				return err
 			}
 			by.shards = append(by.shards, op.(flow.Keyed))
 		}
-		by.shift = 64 - bits.TrailingZeros(uint(n))
-		c.keyed = append(c.keyed, by)
-		c.turns += n + 1
+		by.shift = 64 - bits.TrailingZeros(uint(spec.Shards))
+		c.turns += spec.Shards
 	}
 	return nil
 }
 
 // merge puts together what gives results at the end.
 func (c *split) merge() {
-	for _, by := range c.keyed {
-		if m, ok := by.shards[0].(flow.Merger); ok {
+	for _, by := range c.kept {
+		if m, ok := by.link.op.(flow.Merger); ok && by.shards != nil {
 			by.link.busy = true
 			m.Merge(by.shards[1:])
 			by.link.busy = false
@@ -53,10 +57,10 @@ func (c *split) merge() {
 	}
 }
 
-// looked is what is known of the items of a part that came to a keyed operator, and what became of them.
+// looked is what is known of the items of a part that came to an operator that keeps something, and what became of them.
 type looked struct {
 	seen  flow.Seen
-	items []flow.Item // where they may pass
+	items []flow.Item // where they may pass, or are taken whole
 	order []int32     // their positions, by shard
 	ends  []int       // of each shard in that
 	count int         // how many were kept: those before the first that failed
@@ -69,7 +73,7 @@ func (k *looked) reset() {
 }
 
 // sort finds out which items are of which shard. Within a shard they stay in order.
-func (k *looked) sort(by *sharded) {
+func (k *looked) sort(by *kept) {
 	hashes := k.seen.Hash
 	k.ends = append(k.ends[:0], make([]int, len(by.shards))...)
 	for _, h := range hashes {
@@ -99,12 +103,19 @@ func (k *looked) of(shard int) []int32 {
 	return k.order[k.ends[shard-1]:k.ends[shard]]
 }
 
-// looker stands for a keyed operator in hands: it looks at the items of a part, and holds them.
+// looker stands for an operator that keeps something in hands: it looks at the items of a part, and holds what it has found.
 type looker struct {
-	flow.Keyed
-	to     *looked
-	passes bool // the operator may let them pass
-	item   [1]flow.Item
+	flow.Keyed // nil where the operator takes the items whole
+	to         *looked
+	items      bool // it holds the items themselves
+	item       [1]flow.Item
+}
+
+func newLooker(op any, spec plan.Kept) *looker {
+	if spec.Shards == 1 {
+		return &looker{items: true}
+	}
+	return &looker{Keyed: op.(flow.Keyed), items: !spec.By.Component.Traits.Total}
 }
 
 // Process looks at an item.
@@ -116,8 +127,10 @@ func (k *looker) Process(it flow.Item, _ flow.Emit) error {
 
 // ProcessAll looks at items.
 func (k *looker) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
-	n, err = k.Look(items, &k.to.seen)
-	if k.passes {
+	if n = len(items); k.Keyed != nil {
+		n, err = k.Look(items, &k.to.seen)
+	}
+	if k.items {
 		k.to.items = append(k.to.items, items[:n]...)
 	}
 	return n, out, err
@@ -126,10 +139,45 @@ func (k *looker) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err e
 // Flush is never called: what the part has looked at is kept when its turn comes.
 func (k *looker) Flush(flow.Emit) error { return nil }
 
+// keepWhole takes the items of a part to an operator that takes them whole, which the last of the leg that hands are at
+// stands for.
+func (w *hands) keepWhole(p *part, by *kept, k *looked) error {
+	l := w.st.links[len(w.st.links)-1]
+	l.n.in -= int64(len(k.items)) // counted as they are taken
+	l.held = 0
+	p.await()
+	looker := l.op
+	l.op = by.link.op
+	defer func() { l.op = looker }()
+	var err error
+	for items := k.items; len(items) > 0 && err == nil; {
+		if w.of.halt.Load() >= haltDone {
+			return flow.Done
+		}
+		n := min(lump, len(items))
+		_, err = l.all(items[:n], hasMeta(items[:n]))
+		items = items[n:]
+	}
+	p.pass()
+	if k.count = int(l.held); err == nil || err == errStopped {
+		return err
+	}
+	l.n.fatal++
+	p.fail(l.node, err)
+	return nil
+}
+
+func hasMeta(items []flow.Item) bool {
+	return slices.ContainsFunc(items, func(it flow.Item) bool { return it.Meta != nil })
+}
+
 // keep takes the part through the shards of a keyed operator, the last of the leg that hands are at. Then it takes its turn
 // to reserve memory for what these hold more: whether that is too much, and from which item on, is a matter of the items
 // before, and not of which part was kept first.
-func (w *hands) keep(p *part, by *sharded, k *looked) error {
+func (w *hands) keep(p *part, by *kept, k *looked) error {
+	if by.shards == nil {
+		return w.keepWhole(p, by, k)
+	}
 	l := w.st.links[len(w.st.links)-1]
 	l.held, l.busy = 0, true
 	k.seen.Ready()
@@ -177,11 +225,14 @@ func (k *looked) passed() (n int) {
 }
 
 // gives reports whether the operator lets items pass; else it gives results at the end.
-func (by *sharded) gives() bool { return by.link.flusher == nil }
+func (by *kept) gives() bool { return by.link.flusher == nil }
 
 // goOn takes what passed a keyed operator through the operators of the leg behind it.
-func (w *hands) goOn(p *part, k *looked) error {
+func (w *hands) goOn(p *part, by *kept, k *looked) error {
 	s := w.st
+	if !by.gives() {
+		return nil
+	}
 	passed := k.items[:0]
 	for i := range k.count {
 		if k.seen.Pass[i] {
@@ -197,7 +248,6 @@ func (w *hands) goOn(p *part, k *looked) error {
 			return flow.Done
 		}
 		n = min(most, len(passed))
-		marked := slices.ContainsFunc(passed[:n], func(it flow.Item) bool { return it.Meta != nil })
 		var err error
 		switch {
 		case len(s.links) == 0:
@@ -205,7 +255,7 @@ func (w *hands) goOn(p *part, k *looked) error {
 		case most == 1:
 			err = s.links[0].process(passed[0])
 		default:
-			err = s.through(s.links, passed[:n], marked)
+			err = s.through(s.links, passed[:n], hasMeta(passed[:n]))
 		}
 		if err != nil {
 			return err

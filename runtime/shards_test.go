@@ -107,6 +107,16 @@ func lines(t *rapid.T) []string {
 	return out
 }
 
+// totals reports whether a step gives its results at the end.
+func totals(text string) bool {
+	for _, name := range []string{"aggregate", "sort", "fold", "count: {}", "top", "collect:", "reduce"} {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // In how many shards state is does not show: output, failure and fates are those of one core.
 func TestShardsDoNotShow(t *testing.T) {
 	steps := []string{
@@ -116,16 +126,18 @@ func TestShardsDoNotShow(t *testing.T) {
 		"aggregate: {values: {n: count(), x: sum(it.x)}}", "aggregate: {by: {k: it.n % 3}, values: {n: count(), all: collect(it.k)}}",
 		"filter: it.n % 3 != 1", "set: {m: it.n * 2}", "{set: {m: 1 / (it.n - 77)}, on_error: skip}", "set: {m: 1 / (it.n - 300)}",
 		`flat_map: "[it, merge(it, {n: it.n + 1})]"`, "take: 20", "{distinct: it.k, id: heavy}", "sort: it.n",
+		"{fold: {init: 0, next: acc + it.x}, on_error: skip}", "fold: {init: 0, next: acc + it.n % (it.n - 400)}", "count: {}", "top: {n: 3, by: it.n}", "collect: {}",
+		"reduce: \"{n: it.n, k: acc.k, x: acc.x}\"",
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		text := "source: {stdin: {}" + rapid.SampledFrom([]string{"", ", on_error: skip"}).Draw(rt, "source") + "}\nsteps:\n"
 		keepers := 0
 		for i, s := range rapid.SliceOfN(rapid.SampledFrom(steps), 1, 4).Draw(rt, "steps") {
 			text += "  - " + strings.Replace(s, "heavy", fmt.Sprintf("heavy%d", i), 1) + "\n"
-			if strings.Contains(s, "distinct") || strings.Contains(s, "aggregate") || strings.Contains(s, "sort") {
+			if strings.Contains(s, "distinct") || strings.Contains(s, "aggregate") || strings.Contains(s, "sort") || strings.Contains(s, "collect") {
 				keepers++
 			}
-			if strings.Contains(s, "aggregate") {
+			if totals(s) && !strings.Contains(s, "sort") && !strings.Contains(s, "top") && !strings.Contains(s, "reduce") {
 				break
 			}
 		}
@@ -143,10 +155,10 @@ func TestShardsDoNotShow(t *testing.T) {
 		if many.rep.Outcome == metrics.Stopped { // the input is as long as what was read of it
 			input = input[:many.rep.Steps[0].In]
 			one := share(t, text, strings.Join(input, ""), 1, seed, 0)
-			if total := strings.Contains(text, "aggregate") || strings.Contains(text, "sort"); total && (many.out == "" || !strings.Contains(text, "take")) {
+			if totals(text) && (many.out == "" || !strings.Contains(text, "take")) {
 				one.out = "" // a take may have been the end of the input before
 			}
-			if strings.Contains(text, "sort") && many.err == "" {
+			if totals(text) && many.err == "" {
 				one.err = "" // of what comes behind it
 			}
 			if many.out != one.out || many.err != one.err {

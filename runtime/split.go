@@ -23,10 +23,10 @@ type split struct {
 	sink   flow.Encoder // nil: the items are sent
 	window int
 	heads  []*head
-	keyed  []*sharded // its operators whose state is in shards
-	fault  error      // why these cannot be made
-	turns  int        // how many shards these have together
-	last   *part      // that was begun
+	kept   []*kept // by its operators
+	fault  error   // why that cannot be made
+	turns  int     // how many a part takes there
+	last   *part   // that was begun
 
 	seeking atomic.Bool // the reader has a ticket, and looks for items
 

@@ -107,7 +107,7 @@ func (c *split) handOn(p *part) error {
 			h.publish()
 		}
 	}()
-	for i, by := range c.keyed {
+	for i, by := range c.kept {
 		if !by.gives() && i < len(p.looked) {
 			by.link.held += int64(p.looked[i].count)
 		}

@@ -2,7 +2,7 @@ package runtime
 
 import "sync"
 
-// turns are how far a part has come on its way through the shards of the keyed operators of its stage. The part behind it
+// turns are how far a part has come on its way through what the operators of its stage keep, shard by shard. The part behind it
 // takes a shard after it. The oldest part waits for nobody, and goroutines wait for nothing else, so that every turn comes.
 type turns struct {
 	mu     sync.Mutex

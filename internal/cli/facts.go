@@ -38,6 +38,9 @@ func stageText(s plan.StageFacts) string {
 
 // shardsText says how what a step keeps is shared out.
 func shardsText(s plan.StepFacts) string {
+	if s.Shards == 1 {
+		return "it is in one goroutine at a time, which takes the items of a block to it"
+	}
 	return fmt.Sprintf("what it keeps is in %d shards, by key, each in one goroutine at a time", s.Shards)
 }
 
@@ -192,7 +195,7 @@ func (p *prose) one(x *explained) {
 		p.say("goroutines", fmt.Sprintf("%d work on its items at once", x.Stage.Workers))
 	}
 	if x.Shards > 0 {
-		p.say("keeps", shardsText(x.StepFacts))
+		p.say("in turn", shardsText(x.StepFacts))
 	}
 	for _, c := range x.Channels {
 		p.say("reads from", fmt.Sprintf("%s: %s wait at most, %s", c.From, plural(c.Capacity, "item", "items"), c.Why))

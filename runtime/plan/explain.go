@@ -52,8 +52,8 @@ func (l *Layout) stage(s *Stage, around []*graph.Node) StageFacts {
 		f.Encodes, nodes = s.Sink.ID, append(nodes, s.Sink)
 	}
 	f.Steps = l.steps(nodes, around)
-	for _, n := range s.Keyed {
-		f.Steps[slices.Index(nodes, n)].Shards = s.Shards()
+	for _, k := range s.Kept {
+		f.Steps[slices.Index(nodes, k.By)].Shards = k.Shards
 	}
 	f.Order, f.WhyOrder = s.order()
 	standing, passing := s.Goroutines()

@@ -74,7 +74,7 @@ type StepFacts struct {
 	Reads     []string     `json:"reads,omitempty"` // the parts of the item that its expressions name
 	Used      *Used        `json:"used,omitempty"`  // of a source: what of its items anybody reads
 	Weight    int          `json:"weight_ns,omitempty"`
-	Shards    int          `json:"shards,omitempty"` // that its state is in, by key: several goroutines work on them
+	Shards    int          `json:"shards,omitempty"` // that what it keeps is in, where several goroutines come to it, one at a time to each
 	Failed    string       `json:"failed"`           // what becomes of an item that fails
 	Calls     *CallFacts   `json:"calls,omitempty"`  // of what asks something of the outside
 	Inner     *Explanation `json:"inner,omitempty"`  // of its own steps

@@ -34,15 +34,21 @@ type Stage struct {
 	// Workers is how many goroutines work on blocks of a source's input, or on batches of items, at once, each with
 	// operators of its own; 0 where one goroutine does it all.
 	Workers int
-	Keyed   []*graph.Node // of several workers: the operators whose state is in shards by key; one that gives it at the end is the last
-	Sink    *graph.Node   // the only reader of such a stage, where the workers encode for it; nil: the items are sent
-	Stamps  []int         // the forks in whose name the items that leave the stage are numbered: see graph.Trace
-	Gate    *Edge         // a source that is not opened before this edge's reader comes to it
+	Kept    []Kept      // of several workers: what operators keep; one that gives results at the end is the last
+	Sink    *graph.Node // the only reader of such a stage, where the workers encode for it; nil: the items are sent
+	Stamps  []int       // the forks in whose name the items that leave the stage are numbered: see graph.Trace
+	Gate    *Edge       // a source that is not opened before this edge's reader comes to it
 
 	Apart  string // why it is not one with the stage before it; "" for a source
 	Single string // why one goroutine does it all, where several might; else ""
 	light  bool   // that is because there is too little to share
 	Singly string // why its operators take one item after another, and not many at a time; known of a layout that is explained
+}
+
+// Kept is what an operator keeps, where several workers come to it: in shards by key, or whole. In a shard they take turns.
+type Kept struct {
+	By     *graph.Node
+	Shards int // a power of two; 1 where it is whole
 }
 
 // Name gives the id of the node that stands first.
@@ -88,7 +94,8 @@ type Facts struct {
 	Timed  func(*graph.Node) bool                  // an operator that emits also when no item comes: it begins a stage
 	Lazy   func(*graph.Node) bool                  // of these, one that gives what it holds when what follows has room
 	Splits func(*graph.Node) (ok bool, why string) // a source whose input falls into blocks; if not, why
-	Keyed  func(*graph.Node) bool                  // an operator whose state falls apart by key
+	Keyed  func(*graph.Node) bool                  // an operator that keeps things apart by key
+	Whole  func(*graph.Node) bool                  // an operator that makes one result of all items at the end
 	Encode func(*graph.Node) bool                  // a sink whose items become bytes apart from one another
 }
 

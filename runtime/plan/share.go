@@ -23,7 +23,7 @@ const followed = "its items are followed one by one, to a zip by lineage"
 // weigh finds the runs, and what they weigh together.
 func (m *maker) weigh() {
 	for _, n := range m.plan.Nodes {
-		if m.unsplit(n) != "" || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
+		if m.unsplit(n) != "" || m.facts.Whole(n) || len(n.In) != 1 || n.In[0].Output != "" || m.facts.Timed(n) {
 			continue
 		}
 		up := n.In[0].From
@@ -83,6 +83,9 @@ func (m *maker) single(s *Stage) (why string, light bool) {
 	}
 	n := s.Links[0]
 	why = m.unsplit(n)
+	if m.facts.Whole(n) {
+		why = unshareable(n)
+	}
 	switch {
 	case m.opt.Workers <= 1:
 		return m.oneCore(), false
@@ -103,9 +106,9 @@ func (m *maker) traced(n *graph.Node) bool {
 	return m.trace != nil && (m.trace.Paths[n] || slices.Contains(m.trace.Forks, n))
 }
 
-// unsplit says why several goroutines may not work on the items of an operator, be its state in shards or not.
+// unsplit says why several goroutines may not take the items of an operator, be it in turn.
 func (m *maker) unsplit(n *graph.Node) string {
-	if !m.facts.Keyed(n) {
+	if !m.facts.Keyed(n) && !m.facts.Whole(n) {
 		return unshareable(n)
 	}
 	switch a := n.OnError.Action; {
@@ -140,11 +143,11 @@ func alone(n *graph.Node) bool {
 	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
 }
 
-// Shards gives in how many shards the state of each keyed operator of a stage is, a power of two: some more than there are
-// goroutines, so that these seldom wait for each other.
-func (s *Stage) Shards() int {
+// shards gives in how many shards a keyed operator keeps what it does, for some workers: some more than there are of these, so
+// that they seldom wait for each other.
+func shards(workers int) int {
 	n := 4
-	for n < 4*s.Workers {
+	for n < 4*workers {
 		n *= 2
 	}
 	return n
@@ -153,12 +156,16 @@ func (s *Stage) Shards() int {
 // join adds an operator to a stage.
 func (m *maker) join(s *Stage, n *graph.Node) {
 	s.Links = append(s.Links, n)
-	if s.Workers > 1 && m.facts.Keyed(n) {
-		s.Keyed = append(s.Keyed, n)
+	switch {
+	case s.Workers <= 1:
+	case m.facts.Keyed(n):
+		s.Kept = append(s.Kept, Kept{n, shards(s.Workers)})
+	case m.facts.Whole(n):
+		s.Kept = append(s.Kept, Kept{n, 1})
 	}
 }
 
 // closed reports whether several goroutines work in a stage up to an operator that gives its results at the end.
 func (s *Stage) closed() bool {
-	return len(s.Keyed) > 0 && s.Keyed[len(s.Keyed)-1].Component.Traits.Total
+	return len(s.Kept) > 0 && s.Kept[len(s.Kept)-1].By.Component.Traits.Total
 }

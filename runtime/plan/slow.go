@@ -11,23 +11,28 @@ import (
 func (l *Layout) slow() (out []string) {
 	groups := map[string][]string{}
 	var order []string
-	say := func(why string, s *Stage) {
+	say := func(why, id string) {
 		if groups[why] == nil {
 			order = append(order, why)
 		}
-		groups[why] = append(groups[why], "`"+s.Name()+"`")
+		groups[why] = append(groups[why], "`"+id+"`")
 	}
 	for _, s := range l.Stages {
+		for _, k := range s.Kept {
+			if k.Shards == 1 {
+				say("computes on one core: "+unshareable(k.By), k.By.ID)
+			}
+		}
 		switch {
 		case s.Kind == Call:
 			if why := s.callsSlow(); why != "" {
-				say(why, s)
+				say(why, s.Name())
 			}
 		case s.Single == "" || l.Workers <= 1 || s.Kind == Join:
 		case s.Kind == Source && len(s.Links) == 0 && s.Single == OneByOne:
 		case s.light: // it is as fast as several would be
 		default:
-			say("computes on one core: "+s.Single, s)
+			say("computes on one core: "+s.Single, s.Name())
 		}
 	}
 	for _, why := range order {
