@@ -22,9 +22,7 @@ func enumerate() *flow.Component {
 			}
 		}),
 		Maker: flow.Makes(func(o *enumerateOptions, _ *flow.Env) (flow.Op, error) {
-			e := &enumerator{next: o.From, named: o.Into != ""}
-			e.into.names = []string{o.Into}
-			return e, nil
+			return &enumerator{next: o.From, named: o.Into != "", into: newSetting(o.Into)}, nil
 		}),
 		Examples: []flow.Example{
 			{Pipeline: "source: {items: [a, b]}\nsteps:\n  - enumerate: {}\n", Output: "{\"index\":0,\"value\":\"a\"}\n{\"index\":1,\"value\":\"b\"}\n"},
@@ -36,7 +34,7 @@ func enumerate() *flow.Component {
 type enumerator struct {
 	next  int64
 	named bool // into says which field takes the number
-	into  setting
+	into  *setting
 	made  value.Slab
 }
 

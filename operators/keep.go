@@ -17,7 +17,7 @@ func keep() *flow.Component {
 		Doc:    "Keeps the named fields of each object and drops the others. A field that is not there stays away.",
 		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, true) }),
-		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields, keep: true}, nil }),
+		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return newKeeper(o.Fields, true), nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - keep: [c, a]\n", Output: "{\"a\":1,\"c\":3}\n",
 		}},
@@ -30,7 +30,7 @@ func drop() *flow.Component {
 		Doc:    "Drops the named fields of each object and keeps the others.",
 		Traits: flow.Traits{Stateless: true, Single: true, One: true},
 		Gives:  flow.Gives(func(o *keepOptions, t *flow.Typing) flow.Type { return fieldsOf(t.It(), o.Fields, false) }),
-		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return &keeper{fields: o.Fields}, nil }),
+		Maker:  flow.Makes(func(o *keepOptions, _ *flow.Env) (flow.Op, error) { return newKeeper(o.Fields, false), nil }),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [{a: 1, b: 2, c: 3}]}\nsteps:\n  - drop: b\n", Output: "{\"a\":1,\"c\":3}\n",
 		}},
@@ -40,13 +40,21 @@ func drop() *flow.Component {
 type keeper struct {
 	fields  []string
 	keep    bool
-	layouts layouts // with the slots of the fields that stay
+	text    *value.Patch // of objects that still are text
+	layouts layouts      // of others, with the slots of the fields that stay
 	slab    value.Slab
+}
+
+func newKeeper(fields []string, keep bool) *keeper {
+	return &keeper{fields: fields, keep: keep, text: value.NewKeep(fields, keep)}
 }
 
 func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
 	if err := mustBeObject(it.Value); err != nil {
 		return err
+	}
+	if v, _, ok := k.text.Of(it.Value); ok {
+		return emit(it.With(v))
 	}
 	become := k.layouts.of(pair{shape: it.Value.Shape()}, k.layout)
 	v, slots := k.slab.Object(become.shape)

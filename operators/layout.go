@@ -46,13 +46,26 @@ func (l *layouts) of(shapes pair, make func(pair) layout) layout {
 // setting copies objects with room for fields: in their place where they are there, else last.
 type setting struct {
 	names   []string
-	layouts layouts // with the slots of the fields
+	text    *value.Patch // of objects that still are text
+	order   []int        // its fields
+	layouts layouts      // of others, with the slots of the fields
 	slab    value.Slab
 }
 
-// room gives a copy of an object, its slots, and which of them are those of the fields, to be filled before anybody else
-// sees it.
+func newSetting(names ...string) *setting {
+	s := &setting{names: names, text: value.NewSet(names)}
+	for i := range names {
+		s.order = append(s.order, i)
+	}
+	return s
+}
+
+// room gives a copy of an object, and values of which at says which are those of the fields, to be filled before anybody
+// else sees it.
 func (s *setting) room(v value.Value) (out value.Value, slots []value.Value, at []int) {
+	if out, slots, ok := s.text.Of(v); ok {
+		return out, slots, s.order
+	}
 	become := s.layouts.of(pair{shape: v.Shape()}, s.layout)
 	out, slots = s.slab.Object(become.shape)
 	for i := range v.Len() {

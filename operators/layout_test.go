@@ -11,7 +11,7 @@ import (
 func TestRoomIsThatOfAFieldSet(t *testing.T) {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "d"})
 	rapid.Check(t, func(t *rapid.T) {
-		s := setting{names: rapid.SliceOfNDistinct(key, 1, 3, rapid.ID).Draw(t, "names")}
+		s := newSetting(rapid.SliceOfNDistinct(key, 1, 3, rapid.ID).Draw(t, "names")...)
 		for n := range 10 {
 			b := value.Builder{}
 			for i, k := range rapid.SliceOfN(key, 0, 4).Draw(t, "keys") {

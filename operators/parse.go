@@ -158,7 +158,7 @@ func newPlaced(kind string, p place) placed {
 		out.find = value.NewFinder(p.Field)
 	}
 	if into := cmp.Or(p.Into, p.Field); into != "" {
-		out.into = &setting{names: []string{into}}
+		out.into = newSetting(into)
 	}
 	return out
 }

@@ -34,15 +34,15 @@ func set() *flow.Component {
 type setter struct {
 	fields flow.Fields
 	scope  flow.Scope
-	into   setting
+	into   *setting
 }
 
 func newSetter(fields flow.Fields) *setter {
-	s := &setter{fields: fields}
-	for _, f := range fields {
-		s.into.names = append(s.into.names, f.Name)
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
 	}
-	return s
+	return &setter{fields: fields, into: newSetting(names...)}
 }
 
 func (s *setter) Process(it flow.Item, emit flow.Emit) error {

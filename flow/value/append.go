@@ -40,6 +40,8 @@ func AppendJSON(dst []byte, v Value) []byte {
 		return append(dst, (*unread)(v.p).text...)
 	case record:
 		return append(dst, (*fields)(v.p).text...)
+	case altered:
+		return (*patched)(v.p).appendJSON(dst)
 	case Object, row:
 		dst = append(dst, '{')
 		for i, key := range v.Shape().keys {
@@ -164,6 +166,8 @@ func (v Value) Clone() Value {
 		return Value{kind: v.kind, p: unsafe.Pointer(&unread{text: strings.Clone((*unread)(v.p).text)})}
 	case record:
 		return ofFields((*fields)(v.p).clone())
+	case altered:
+		return Value{kind: altered, p: unsafe.Pointer((*patched)(v.p).clone()), n: v.n}
 	case row:
 		return Value{kind: row, p: unsafe.Pointer((*cells)(v.p).clone()), n: v.n}
 	case Object:
@@ -195,6 +199,8 @@ func (v Value) SizeUpTo(limit int) int {
 		return sizes(3*word, v.Slots(), limit)
 	case record:
 		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
+	case altered:
+		return 3*word + (*patched)(v.p).size(limit)
 	case row:
 		return 3*word + int(v.n)*word + len((*cells)(v.p).text)
 	case unreadList, unreadObject:

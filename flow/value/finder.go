@@ -61,6 +61,18 @@ func (f *Finder) look(v Value) (Value, bool) {
 			return r.at(slot), true
 		}
 		return Value{}, true
+	case altered:
+		a := (*patched)(v.p)
+		slot := -1
+		if a.plan.shape != nil {
+			slot = f.slot(a.plan.shape)
+		} else {
+			slot = a.find(f.key, 0)
+		}
+		if slot >= 0 {
+			return a.at(slot), true
+		}
+		return Value{}, true
 	case row:
 		r := (*cells)(v.p)
 		if slot := f.slot(r.of.shape); slot >= 0 {

@@ -27,7 +27,7 @@ func (d *Decoder) loose(text []byte) (v Value, n int, ok bool) {
 		d.named, d.names, d.noName = 0, nil, name{}
 	}
 	d.round++
-	last, starts, fields, odd := &d.noName, d.starts, 0, false
+	last, starts, fields, odd, twice := &d.noName, d.starts, 0, false, false
 	i := blanks(text, 1)
 	if byteAt(text, i) == '}' {
 		return OfShape(emptyShape, nil), i + 1, true
@@ -49,7 +49,7 @@ func (d *Decoder) loose(text []byte) (v Value, n int, ok bool) {
 			next, odd = next.plain, true
 		}
 		if next.round == d.round {
-			starts[next.slot] = uint32(i) // of a key that comes twice, the last value is the one
+			twice, starts[next.slot] = true, uint32(i) // of a key that comes twice, the last value is the one
 		} else {
 			if fields == len(starts) {
 				starts = append(make([]uint32, 0, max(2*fields, 8*slabSize)), starts...)
@@ -84,7 +84,7 @@ func (d *Decoder) loose(text []byte) (v Value, n int, ok bool) {
 	}
 	f := d.newFields()
 	d.starts = starts[fields:]
-	f.text, f.starts, f.n, f.odd = span(text[:i]), unsafe.SliceData(starts), uint32(fields), odd
+	f.text, f.starts, f.n, f.odd, f.twice = span(text[:i]), unsafe.SliceData(starts), uint32(fields), odd, twice
 	return ofFields(f), i, true
 }
 

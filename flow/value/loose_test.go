@@ -20,9 +20,13 @@ var keyTexts = []string{`"a"`, `"b"`, `"ab"`, `"key"`, `"k\u0065y"`, `"x\"key"`,
 func records() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		space := rapid.SampledFrom([]string{"", "", "", "", " ", "  ", "\t"})
+		value := rapid.SampledFrom([]string{"1", "-0", "2.50", "1e400", "true", "null", `"a"`, `"\u0041\"b\":1"`, `"é"`, `{}`, `[ ]`, `{"a":[1, {"b" : "c"}],"b":2}`, `[",\"a\":"]`})
+		if rapid.IntRange(0, 9).Draw(t, "any") == 0 {
+			value = texts()
+		}
 		var fields []string
 		for range rapid.IntRange(0, 12).Draw(t, "fields") {
-			fields = append(fields, space.Draw(t, "s")+rapid.SampledFrom(keyTexts).Draw(t, "key")+space.Draw(t, "s")+":"+space.Draw(t, "s")+texts().Draw(t, "value")+space.Draw(t, "s"))
+			fields = append(fields, space.Draw(t, "s")+rapid.SampledFrom(keyTexts).Draw(t, "key")+space.Draw(t, "s")+":"+space.Draw(t, "s")+value.Draw(t, "value")+space.Draw(t, "s"))
 		}
 		return "{" + strings.Join(fields, ",") + space.Draw(t, "s") + "}"
 	})

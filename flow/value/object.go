@@ -76,7 +76,7 @@ func OfPairs(pairs ...any) Value {
 // Len gives the number of elements, fields, or bytes of text; 0 for scalars.
 func (v Value) Len() int {
 	switch v.kind {
-	case String, Bytes, List, Object, record, row:
+	case String, Bytes, List, Object, record, altered, row:
 		return int(v.n)
 	case unreadList, unreadObject:
 		return v.read().Len()
@@ -91,6 +91,8 @@ func (v Value) Shape() *Shape {
 		return (*object)(v.p).shape
 	case record:
 		return (*fields)(v.p).keys()
+	case altered:
+		return (*patched)(v.p).shape()
 	case row:
 		return (*cells)(v.p).of.shape
 	case unreadObject:
@@ -106,6 +108,8 @@ func (v Value) At(slot int) Value {
 		return (*object)(v.p).slots[slot]
 	case record:
 		return (*fields)(v.p).at(slot)
+	case altered:
+		return (*patched)(v.p).at(slot)
 	case row:
 		return (*cells)(v.p).at(slot)
 	}
@@ -119,6 +123,8 @@ func (v Value) Slots() []Value {
 		return (*object)(v.p).slots
 	case record:
 		return (*fields)(v.p).all()
+	case altered:
+		return (*patched)(v.p).all()
 	case row:
 		return (*cells)(v.p).all()
 	case unreadObject:
@@ -129,18 +135,21 @@ func (v Value) Slots() []Value {
 
 // Field gives the field named key, and whether v is an object that has it.
 func (v Value) Field(key string) (Value, bool) {
-	if v.kind == record && (*fields)(v.p).shape == nil {
-		if i := (*fields)(v.p).find(key, 0); i >= 0 {
-			return v.At(i), true
+	slot := -1
+	switch {
+	case v.kind == record && (*fields)(v.p).shape == nil:
+		slot = (*fields)(v.p).find(key, 0)
+	case v.kind == altered:
+		slot = (*patched)(v.p).find(key, 0)
+	default:
+		if s := v.Shape(); s != nil {
+			slot = s.Slot(key)
 		}
+	}
+	if slot < 0 {
 		return Value{}, false
 	}
-	if s := v.Shape(); s != nil {
-		if i := s.Slot(key); i >= 0 {
-			return v.At(i), true
-		}
-	}
-	return Value{}, false
+	return v.At(slot), true
 }
 
 // With gives v, an object or null, with the field key set to x: in its place if it is there, else last.

@@ -2,10 +2,7 @@ package value
 
 import (
 	"encoding/binary"
-	"math"
-	"strings"
 	"time"
-	"unsafe"
 )
 
 // Packer turns values into bytes and back, exactly: also what is still the text it came from, the order of keys, and the
@@ -59,28 +56,62 @@ func (p *Packer) Pack(dst []byte, v Value) []byte {
 			dst = p.Pack(dst, x)
 		}
 	case record:
-		f := (*fields)(v.p)
-		if f.shape != nil {
-			dst = p.packShape(append(dst, shaped), f.shape)
-		} else if dst = append(dst, loose); f.odd {
-			dst[len(dst)-1] = odd
-		}
-		dst = binary.AppendUvarint(appendBlock(dst, f.text), uint64(f.n))
-		before := uint32(0)
-		for _, start := range f.places() {
-			dst = binary.AppendVarint(dst, int64(start)-int64(before)) // of a key that came twice, it goes back
-			before = start
-		}
+		dst = p.packFields(dst, (*fields)(v.p))
+	case altered:
+		dst = p.packPatched(dst, (*patched)(v.p))
 	}
 	return dst
 }
 
-// What the bytes of a record begin with.
+// What the first byte of a record says.
 const (
-	shaped byte = iota
-	loose
-	odd
+	hasShape byte = 1 << iota
+	isOdd
+	hasTwice
 )
+
+func flag(b bool, f byte) byte {
+	if b {
+		return f
+	}
+	return 0
+}
+
+func (p *Packer) packFields(dst []byte, f *fields) []byte {
+	dst = append(dst, flag(f.shape != nil, hasShape)|flag(f.odd, isOdd)|flag(f.twice, hasTwice))
+	if f.shape != nil {
+		dst = p.packShape(dst, f.shape)
+	}
+	dst = binary.AppendUvarint(appendBlock(dst, f.text), uint64(f.n))
+	before := uint32(0)
+	for _, start := range f.places() {
+		dst = binary.AppendVarint(dst, int64(start)-int64(before)) // of a key that came twice, it goes back
+		before = start
+	}
+	return dst
+}
+
+func (p *Packer) packPatched(dst []byte, a *patched) []byte {
+	if 2*len(a.plan.from) < int(a.of.n) { // much of the text is of no use
+		a = a.clone()
+	}
+	dst = p.packFields(dst, a.of)
+	dst = append(dst, flag(a.plan.shape != nil, hasShape))
+	if a.plan.shape != nil {
+		dst = p.packShape(dst, a.plan.shape)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(a.plan.from)))
+	for _, from := range a.plan.from {
+		dst = binary.AppendVarint(dst, int64(from))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(a.own)))
+	for i, x := range a.own {
+		if dst = p.Pack(dst, x); a.plan.shape == nil {
+			dst = appendBlock(dst, a.plan.own[i])
+		}
+	}
+	return dst
+}
 
 func (p *Packer) packShape(dst []byte, s *Shape) []byte {
 	if s == p.lastShape && p.lastAt > 0 {
@@ -125,123 +156,4 @@ func (p *Packer) packTime(dst []byte, t time.Time) []byte {
 		dst = binary.AppendVarint(appendBlock(dst, name), int64(offset))
 	}
 	return dst
-}
-
-// Unpack gives the value that data begins with, and the rest of data. Data must be what Pack gave. Text refers to it, so
-// it must never change.
-func (p *Packer) Unpack(data []byte) (Value, []byte) {
-	u := unpacker{p, data}
-	v := u.value()
-	return v, u.data
-}
-
-type unpacker struct {
-	*Packer
-	data []byte
-}
-
-func (u *unpacker) uvarint() uint64 {
-	x, n := binary.Uvarint(u.data)
-	u.data = u.data[n:]
-	return x
-}
-
-func (u *unpacker) varint() int64 {
-	x, n := binary.Varint(u.data)
-	u.data = u.data[n:]
-	return x
-}
-
-func (u *unpacker) block() string {
-	n := u.uvarint()
-	s := span(u.data[:n])
-	u.data = u.data[n:]
-	return s
-}
-
-func (u *unpacker) value() Value {
-	kind := Kind(u.data[0])
-	u.data = u.data[1:]
-	switch kind {
-	case Bool:
-		b := u.data[0]
-		u.data = u.data[1:]
-		return OfBool(b != 0)
-	case Int, Duration:
-		return Value{kind: kind, n: uint64(u.varint())}
-	case Float:
-		n := binary.BigEndian.Uint64(u.data)
-		u.data = u.data[8:]
-		return OfFloat(math.Float64frombits(n))
-	case String, Bytes, number:
-		s := u.block()
-		return Value{kind: kind, p: unsafe.Pointer(unsafe.StringData(s)), n: uint64(len(s))}
-	case Time:
-		return OfTime(u.time())
-	case unreadList:
-		return ofUnread(List, &unread{text: u.block()})
-	case unreadObject:
-		return ofUnread(Object, &unread{text: u.block()})
-	case List:
-		items := make([]Value, u.uvarint())
-		for i := range items {
-			items[i] = u.value()
-		}
-		return OfList(items)
-	case Object:
-		v, slots := u.slab.Object(u.shape())
-		for i := range slots {
-			slots[i] = u.value()
-		}
-		return v
-	case record:
-		return u.record()
-	}
-	return Value{}
-}
-
-func (u *unpacker) record() Value {
-	if len(u.records) == 0 {
-		u.records = make([]fields, slabSize)
-	}
-	f := &u.records[0]
-	u.records = u.records[1:]
-	how := u.data[0]
-	if u.data = u.data[1:]; how == shaped {
-		f.shape = u.shape()
-	}
-	f.odd, f.text = how == odd, u.block()
-	n := int(u.uvarint())
-	if len(u.starts) < n {
-		u.starts = make([]uint32, max(n, 8*slabSize))
-	}
-	starts := u.starts[:n]
-	u.starts = u.starts[n:]
-	at := int64(0)
-	for i := range starts {
-		at += u.varint()
-		starts[i] = uint32(at)
-	}
-	f.starts, f.n = unsafe.SliceData(starts), uint32(n)
-	return ofFields(f)
-}
-
-func (u *unpacker) shape() *Shape {
-	if at := u.uvarint(); at > 0 {
-		return u.shapes[at-1]
-	}
-	keys := make([]string, u.uvarint())
-	for i := range keys {
-		keys[i] = strings.Clone(u.block())
-	}
-	return NewShape(keys)
-}
-
-func (u *unpacker) time() time.Time {
-	t := time.Unix(u.varint(), int64(u.uvarint()))
-	if at := u.uvarint(); at > 0 {
-		return t.In(u.zones[at-1])
-	}
-	name := u.block()
-	return t.In(time.FixedZone(name, int(u.varint())))
 }

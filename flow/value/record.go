@@ -37,6 +37,7 @@ func (d *Decoder) record(text []byte) (v Value, n int, ok bool) {
 	f := d.newFields()
 	d.starts = w.starts[w.fields:]
 	f.shape, f.text, f.starts, f.n = shape, span(text[:w.i]), unsafe.SliceData(w.starts), uint32(w.fields)
+	f.twice = w.twice
 	return ofFields(f), w.i, true
 }
 
@@ -59,6 +60,7 @@ type walk struct {
 	place  *place
 	starts []uint32 // of the fields, and room for more
 	fields int
+	twice  bool // a key came twice
 }
 
 // where says what stands at a walk's position.
@@ -215,7 +217,7 @@ func (d *Decoder) step(w *walk, at where) where {
 		}
 		switch w.place = to; {
 		case twice >= 0:
-			w.starts[twice] = uint32(end)
+			w.starts[twice], w.twice = uint32(end), true
 		case to.depth == 0:
 			if w.fields == len(w.starts) {
 				starts := make([]uint32, max(2*w.fields, 8*slabSize))

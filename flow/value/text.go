@@ -22,6 +22,7 @@ type fields struct {
 	starts *uint32
 	n      uint32                 // how many
 	odd    bool                   // some keys may not be written as they read; of no meaning where there is a shape
+	twice  bool                   // a key came twice: what follows a value need not be the next field
 	done   atomic.Pointer[object] // what somebody asked for: the shape, the values, or both
 }
 
@@ -123,5 +124,5 @@ func (f *fields) all() []Value {
 // clone gives the same object in memory of its own.
 func (f *fields) clone() *fields {
 	starts := append([]uint32(nil), f.places()...)
-	return &fields{shape: f.shape, text: strings.Clone(f.text), starts: unsafe.SliceData(starts), n: f.n, odd: f.odd}
+	return &fields{shape: f.shape, text: strings.Clone(f.text), starts: unsafe.SliceData(starts), n: f.n, odd: f.odd, twice: f.twice}
 }

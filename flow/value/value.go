@@ -35,11 +35,13 @@ const (
 	unreadObject
 	record // an object with the places of its fields
 
+	altered // an object that is a record but for some fields
+
 	row // an object that is still the cells of a line
 )
 
 // kinds gives what Kind reports.
-var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object, record: Object, row: Object}
+var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object, record: Object, altered: Object, row: Object}
 
 var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "time", "duration", "list", "object"}
 
@@ -52,7 +54,7 @@ func (k Kind) String() string {
 // They cannot be compared with ==: use Equal.
 type Value struct {
 	_    [0]func()
-	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread, *fields, *cells
+	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread, *fields, *patched, *cells
 	n    uint64         // the scalar's bits, or the length of what p points to
 	kind Kind
 }
