@@ -50,6 +50,7 @@ type calls struct {
 	condemned atomic.Bool // the emitter is to see to the doomed one
 	taken     []*ticket   // the emitter's: finished, and no longer in the queue
 	handed    int64       // the emitter's: tickets handed on and not given back
+	hurried   int         // the emitter's: how often it is not to yield
 }
 
 // ticket is one item under way.
@@ -270,30 +271,4 @@ func (c *calls) finish(t *ticket) {
 	c.st.net.leave()
 	c.st.run.crew.awake.Add(-1)
 	c.st.run.crew.check()
-}
-
-// doom notes a failure that ends the run: of all at one instant, that of the item admitted first. So the emitter hears of
-// it when nothing else can happen at this instant. The caller holds the lock.
-func (c *calls) doom(t *ticket) {
-	if t.err == nil || t.err == errAbandoned || outcome(c.st.head.node, t.err).Action != "fail" {
-		return
-	}
-	t.fatal = true
-	if c.doomed != nil {
-		if t.number < c.doomed.number {
-			c.doomed = t
-		}
-		return
-	}
-	c.doomed = t
-	crew, group := &c.st.run.crew, &c.st.net.group
-	crew.awake.Add(1)
-	group.Add(1)
-	lastly(func() {
-		defer group.Done()
-		c.condemned.Store(true)
-		c.st.ww.wake()
-		crew.awake.Add(-1)
-		crew.check()
-	})
 }

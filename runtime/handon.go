@@ -1,6 +1,37 @@
 package runtime
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"runtime"
+	"time"
+
+	"github.com/flowrun/flowrun/flow"
+)
+
+// doom notes a failure that ends the run: of all at one instant, that of the item admitted first. So the emitter hears of
+// it when nothing else can happen at this instant. The caller holds the lock.
+func (c *calls) doom(t *ticket) {
+	if t.err == nil || t.err == errAbandoned || outcome(c.st.head.node, t.err).Action != "fail" {
+		return
+	}
+	t.fatal = true
+	if c.doomed != nil {
+		if t.number < c.doomed.number {
+			c.doomed = t
+		}
+		return
+	}
+	c.doomed = t
+	crew, group := &c.st.run.crew, &c.st.net.group
+	crew.awake.Add(1)
+	group.Add(1)
+	lastly(func() {
+		defer group.Done()
+		c.condemned.Store(true)
+		c.st.ww.wake()
+		crew.awake.Add(-1)
+		crew.check()
+	})
+}
 
 // ready gives the ticket to hand on next, if it has finished.
 func (c *calls) ready() *ticket {
@@ -77,6 +108,7 @@ func (c *calls) emit() ending {
 				return c.how
 			}
 			s.ww.wait(func() bool { return s.halt.Load() >= haltDone || c.news() })
+			c.yield()
 			continue
 		}
 		s.epoch = t.epoch
@@ -89,6 +121,24 @@ func (c *calls) emit() ending {
 		if c.handed >= min(often, int64(c.window)/4) {
 			c.publish()
 		}
+	}
+}
+
+// yield lets others go first who are about to end their calls: what has finished then is handed on together, at the cost
+// of one wake-up for all of it. Where it comes to wait for the processor behind others who compute, it does without for
+// a while.
+func (c *calls) yield() {
+	const few, long, busy = 4, 4 * time.Millisecond, 100
+	if c.running.Load() < few {
+		return
+	}
+	if c.hurried > 0 {
+		c.hurried--
+		return
+	}
+	at := now()
+	if runtime.Gosched(); now().Sub(at) > long {
+		c.hurried = busy
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,7 +62,7 @@ func newTransport(opt *requestOptions, env *flow.Env) (*transport, error) {
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.base = &nethttp.Transport{
-		Proxy:                  nethttp.ProxyFromEnvironment,
+		Proxy:                  proxyOf(os.Environ()),
 		DialContext:            t.connect,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    dialTimeout,
@@ -84,6 +85,18 @@ func newTransport(opt *requestOptions, env *flow.Env) (*transport, error) {
 		t.base.Proxy = nethttp.ProxyURL(u)
 	}
 	return t, nil
+}
+
+// proxyOf gives how the environment says to reach hosts; nil where it names no proxy, which need not be asked for each
+// request then.
+func proxyOf(environ []string) func(*nethttp.Request) (*url.URL, error) {
+	for _, line := range environ {
+		name, set, _ := strings.Cut(line, "=")
+		if name = strings.ToUpper(name); set != "" && (name == "HTTP_PROXY" || name == "HTTPS_PROXY") {
+			return nethttp.ProxyFromEnvironment
+		}
+	}
+	return nil
 }
 
 func tlsConfig(o *tlsOptions, dir string) (*tls.Config, error) {

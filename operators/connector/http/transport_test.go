@@ -44,3 +44,13 @@ func TestIdleConnectionsAreClosedInTheEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestOnlyAProxyThatIsSetIsAskedFor(t *testing.T) {
+	for line, want := range map[string]bool{
+		"HTTP_PROXY=http://127.0.0.1:1": true, "https_proxy=127.0.0.1:1": true, "HTTP_PROXY=": false, "NO_PROXY=a.test": false, "PATH=/HTTP_PROXY": false,
+	} {
+		if got := proxyOf([]string{"HOME=/", line}) != nil; got != want {
+			t.Errorf("%s: asked for: %t", line, got)
+		}
+	}
+}
