@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/flowrun/flowrun/flow"
-	"github.com/flowrun/flowrun/runtime/plan"
 )
 
 // An operator that keeps things by key works in a split stage, too: they are in shards, by the hash of the key. The
@@ -56,88 +55,6 @@ func (c *split) merge() {
 		}
 	}
 }
-
-// looked is what is known of the items of a part that came to an operator that keeps something, and what became of them.
-type looked struct {
-	seen  flow.Seen
-	items []flow.Item // where they may pass, or are taken whole
-	order []int32     // their positions, by shard
-	ends  []int       // of each shard in that
-	count int         // how many were kept: those before the first that failed
-}
-
-func (k *looked) reset() {
-	k.seen.Reset()
-	clear(k.items)
-	k.items, k.count = k.items[:0], 0
-}
-
-// sort finds out which items are of which shard. Within a shard they stay in order.
-func (k *looked) sort(by *kept) {
-	hashes := k.seen.Hash
-	k.ends = append(k.ends[:0], make([]int, len(by.shards))...)
-	for _, h := range hashes {
-		k.ends[h>>by.shift]++
-	}
-	at := 0
-	for i, n := range k.ends { // where each begins, which moves to its end
-		k.ends[i] = at
-		at += n
-	}
-	if cap(k.order) < len(hashes) {
-		k.order = make([]int32, max(len(hashes), 2*cap(k.order)))
-	}
-	k.order = k.order[:len(hashes)]
-	for i, h := range hashes {
-		s := h >> by.shift
-		k.order[k.ends[s]] = int32(i)
-		k.ends[s]++
-	}
-}
-
-// of gives the positions of the items of a shard.
-func (k *looked) of(shard int) []int32 {
-	if shard == 0 {
-		return k.order[:k.ends[0]]
-	}
-	return k.order[k.ends[shard-1]:k.ends[shard]]
-}
-
-// looker stands for an operator that keeps something in hands: it looks at the items of a part, and holds what it has found.
-type looker struct {
-	flow.Keyed // nil where the operator takes the items whole
-	to         *looked
-	items      bool // it holds the items themselves
-	item       [1]flow.Item
-}
-
-func newLooker(op any, spec plan.Kept) *looker {
-	if spec.Shards == 1 {
-		return &looker{items: true}
-	}
-	return &looker{Keyed: op.(flow.Keyed), items: !spec.By.Component.Traits.Total}
-}
-
-// Process looks at an item.
-func (k *looker) Process(it flow.Item, _ flow.Emit) error {
-	k.item[0] = it
-	_, _, err := k.ProcessAll(k.item[:], nil)
-	return err
-}
-
-// ProcessAll looks at items.
-func (k *looker) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
-	if n = len(items); k.Keyed != nil {
-		n, err = k.Look(items, &k.to.seen)
-	}
-	if k.items {
-		k.to.items = append(k.to.items, items[:n]...)
-	}
-	return n, out, err
-}
-
-// Flush is never called: what the part has looked at is kept when its turn comes.
-func (k *looker) Flush(flow.Emit) error { return nil }
 
 // keepWhole takes the items of a part to an operator that takes them whole, which the last of the leg that hands are at
 // stands for.
@@ -212,16 +129,6 @@ func (w *hands) keep(p *part, by *kept, k *looked) error {
 		p.fail(l.node, fault)
 	}
 	return nil
-}
-
-// passed gives how many of those that were kept may pass.
-func (k *looked) passed() (n int) {
-	for _, pass := range k.seen.Pass[:k.count] {
-		if pass {
-			n++
-		}
-	}
-	return n
 }
 
 // gives reports whether the operator lets items pass; else it gives results at the end.

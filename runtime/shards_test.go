@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -188,6 +189,7 @@ type census struct {
 	last  uint64
 	count map[uint64]int
 	panic [2]int64 // in Look and in Keep
+	merge bool     // it panics there
 }
 
 func (c *census) Look(items []flow.Item, seen *flow.Seen) (int, error) {
@@ -228,6 +230,9 @@ func (c *census) Flush(emit flow.Emit) error {
 	return emit(flow.Item{Value: value.OfInt(int64(len(c.count)))})
 }
 func (c *census) Merge(others []flow.Keyed) {
+	if c.merge {
+		panic("merge")
+	}
 	for _, o := range others {
 		for hash, n := range o.(*census).count {
 			if c.count[hash] += n; c.count[hash] != n {
@@ -238,34 +243,109 @@ func (c *census) Merge(others []flow.Keyed) {
 }
 
 type censusOptions struct {
-	Look int64 `flow:"look"`
-	Keep int64 `flow:"keep"`
+	Look  int64 `flow:"look"`
+	Keep  int64 `flow:"keep"`
+	Merge bool  `flow:"merge"`
 }
 
-func censusComponent() *flow.Component {
-	return &flow.Component{Name: "census", Traits: flow.Traits{Total: true, Fresh: true}, Maker: flow.Makes(func(o *censusOptions, _ *flow.Env) (flow.Op, error) {
-		return &census{count: map[uint64]int{}, panic: [2]int64{o.Look, o.Keep}}, nil
-	})}
+// roll counts items, which come to it in the order of their numbers. At one it panics, at another it fails.
+type roll struct {
+	busy   atomic.Bool
+	last   int64
+	oh, no int64
 }
 
-// A shard is at one part at a time, in the order of the input. A panic in it ends the run, and keeps nobody waiting.
-func TestShardsAreTakenInTurn(t *testing.T) {
+func (r *roll) Process(it flow.Item, _ flow.Emit) error {
+	if r.busy.Swap(true) {
+		panic("two parts are at it at once")
+	}
+	defer r.busy.Store(false)
+	v, _ := it.Value.Field("n")
+	switch n := v.Int(); {
+	case n == r.oh:
+		panic("keep")
+	case n == r.no:
+		return errors.New("no")
+	case n != r.last+1:
+		panic(fmt.Sprintf("%d comes after %d", n, r.last))
+	}
+	r.last++
+	return nil
+}
+
+func (r *roll) Flush(emit flow.Emit) error { return emit(flow.Item{Value: value.OfInt(r.last)}) }
+
+type rollOptions struct {
+	Oh int64 `flow:"oh"`
+	No int64 `flow:"no"`
+}
+
+// takers are components to which several goroutines come in turn.
+func takers() []*flow.Component {
+	total := flow.Traits{Total: true, Fresh: true}
+	return []*flow.Component{
+		{Name: "census", Traits: total, Maker: flow.Makes(func(o *censusOptions, _ *flow.Env) (flow.Op, error) {
+			return &census{count: map[uint64]int{}, panic: [2]int64{o.Look, o.Keep}, merge: o.Merge}, nil
+		})},
+		{Name: "roll", Traits: total, Maker: flow.Makes(func(o *rollOptions, _ *flow.Env) (flow.Op, error) { return &roll{oh: o.Oh, no: o.No}, nil })},
+	}
+}
+
+// What is kept is at one part at a time, in the order of the input. A panic there ends the run, and keeps nobody waiting.
+func TestPartsTakeTurns(t *testing.T) {
 	var input strings.Builder
 	for i := range 3000 {
 		fmt.Fprintf(&input, `{"n":%d}`+"\n", i+1)
 	}
 	for step, want := range map[string]string{
-		"{}": "", "{look: 1}": "panic: look", "{look: 1500}": "panic: look", "{keep: 1}": "panic: keep", "{keep: 1500}": "panic: keep", "{keep: 3000}": "panic: keep",
-		"{look: 1700, keep: 1600}": "panic: keep", "{look: 1600, keep: 1700}": "panic: look",
+		"census: {}": "", "census: {look: 1}": "panic: look", "census: {look: 1500}": "panic: look", "census: {keep: 1}": "panic: keep",
+		"census: {keep: 1500}": "panic: keep", "census: {keep: 3000}": "panic: keep", "census: {merge: true}": "panic: merge",
+		"census: {look: 1700, keep: 1600}": "panic: keep", "census: {look: 1600, keep: 1700}": "panic: look",
+		"roll: {}": "", "roll: {oh: 1}": "panic: keep", "roll: {oh: 1700}": "panic: keep", "roll: {no: 1500, oh: 1501}": ": no", "roll: {no: 3000}": ": no",
 	} {
 		for seed := range uint64(5) {
 			for _, workers := range []int{2, 4, 8} {
-				text := "source: {stdin: {}}\nsteps:\n  - filter: it.n > 0\n  - census: " + step + "\n"
-				got := share(t, text, input.String(), workers, seed, 0, censusComponent())
+				text := "source: {stdin: {}}\nsteps:\n  - filter: it.n > 0\n  - " + step + "\n"
+				got := share(t, text, input.String(), workers, seed, 0, takers()...)
 				if want == "" && (got.err != "" || got.out != "3000\n") || want != "" && (!strings.HasSuffix(got.err, want) || got.out != "") {
 					t.Errorf("%s on %d: %q, %s", step, workers, got.out, got.err)
 				}
 			}
+		}
+	}
+}
+
+// What is kept where, and why not so, is explained.
+func TestWhereThingsAreKeptIsExplained(t *testing.T) {
+	for step, want := range map[string]string{
+		"distinct: it.k": "16", "aggregate: {by: it.k, values: {n: count()}}": "16", "{distinct: it.k, on_error: skip}": "16", "count: {}": "1", "sort: it.n": "1",
+		"distinct: {by: it.k, max_keys: 9}":                                             "several goroutines work before it, and each result depends on the items before",
+		"distinct: {by: it.k, ttl: 1h}":                                                 "several goroutines work before it, and each result depends on the items before",
+		"{distinct: it.k, when: it.n > 1}":                                              "several goroutines work before it, and `when` lets items pass it by",
+		"{distinct: it.k, on_error: {value: 1}}":                                        "several goroutines work before it, and its failed items are replaced in their places",
+		"{fold: {init: 0, next: acc}, on_error: {action: skip, tolerate: {errors: 3}}}": "several goroutines work before it, and its failed items go elsewhere, or are counted",
+		"{any: it.n > 2}":                                                               "several goroutines work before it, and each result depends on the items before",
+	} {
+		p, err := load("source: {stdin: {}}\nsteps:\n  - filter: it.n > 0\n  - " + step + "\n  - map: \"{k: it}\"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, s := range runtime.Arrange(p, runtime.Options{Plan: plan.Options{Workers: 3}}).Explain().Stages {
+			for i, x := range s.Steps {
+				got := s.Apart
+				if i > 0 {
+					got = fmt.Sprint(x.Shards)
+				}
+				if x.Line == 4 {
+					if found = true; got != want {
+						t.Errorf("%s: %s, want %s", step, got, want)
+					}
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s is not explained", step)
 		}
 	}
 }
