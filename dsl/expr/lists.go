@@ -214,7 +214,7 @@ func onObject(f func(key string, v value.Value) value.Value) function {
 		}
 		out := make([]value.Value, a.Len())
 		for i, key := range a.Shape().Keys() {
-			out[i] = f(key, a.Slots()[i])
+			out[i] = f(key, a.At(i))
 		}
 		return value.OfList(out), nil
 	}}

@@ -42,7 +42,10 @@ func AppendJSON(dst []byte, v Value) []byte {
 		return append(dst, (*fields)(v.p).text...)
 	case altered:
 		return (*patched)(v.p).appendJSON(dst)
-	case Object, row:
+	case row:
+		l, at := v.rowOf()
+		return l.appendJSON(dst, at)
+	case Object:
 		dst = append(dst, '{')
 		for i, key := range v.Shape().keys {
 			if i > 0 {
@@ -169,7 +172,8 @@ func (v Value) Clone() Value {
 	case altered:
 		return Value{kind: altered, p: unsafe.Pointer((*patched)(v.p).clone()), n: v.n}
 	case row:
-		return Value{kind: row, p: unsafe.Pointer((*cells)(v.p).clone()), n: v.n}
+		l, at := v.rowOf()
+		return Value{kind: row, p: unsafe.Pointer(l.clone(at)), n: v.n & inexact}
 	case Object:
 		o := (*object)(v.p)
 		slots := make([]Value, len(o.slots))
@@ -202,7 +206,8 @@ func (v Value) SizeUpTo(limit int) int {
 	case altered:
 		return 3*word + (*patched)(v.p).size(limit)
 	case row:
-		return 3*word + int(v.n)*word + len((*cells)(v.p).text)
+		l, at := v.rowOf()
+		return 3*word + len(l.of.of)*word + len(l.span(at))
 	case unreadList, unreadObject:
 		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
 	}

@@ -39,9 +39,9 @@ func (f *Finder) In(v Value) (Value, bool) {
 		}
 	}
 	if v.kind == row {
-		r := (*cells)(v.p)
-		if seen := f.seen.Load(); seen.last == r.of.shape && seen.lastSlot >= 0 {
-			return r.at(seen.lastSlot), true
+		l, at := v.rowOf()
+		if seen := f.seen.Load(); seen.last == l.of.shape && seen.lastSlot >= 0 {
+			return l.value(at, seen.lastSlot), true
 		}
 	}
 	return f.look(v)
@@ -74,9 +74,9 @@ func (f *Finder) look(v Value) (Value, bool) {
 		}
 		return Value{}, true
 	case row:
-		r := (*cells)(v.p)
-		if slot := f.slot(r.of.shape); slot >= 0 {
-			return r.at(slot), true
+		l, at := v.rowOf()
+		if slot := f.slot(l.of.shape); slot >= 0 {
+			return l.value(at, slot), true
 		}
 		return Value{}, true
 	case unreadObject:

@@ -76,8 +76,10 @@ func OfPairs(pairs ...any) Value {
 // Len gives the number of elements, fields, or bytes of text; 0 for scalars.
 func (v Value) Len() int {
 	switch v.kind {
-	case String, Bytes, List, Object, record, altered, row:
+	case String, Bytes, List, Object, record, altered:
 		return int(v.n)
+	case row:
+		return len((*lot)(v.p).of.of)
 	case unreadList, unreadObject:
 		return v.read().Len()
 	}
@@ -94,7 +96,7 @@ func (v Value) Shape() *Shape {
 	case altered:
 		return (*patched)(v.p).shape()
 	case row:
-		return (*cells)(v.p).of.shape
+		return (*lot)(v.p).of.shape
 	case unreadObject:
 		return v.read().Shape()
 	}
@@ -111,7 +113,8 @@ func (v Value) At(slot int) Value {
 	case altered:
 		return (*patched)(v.p).at(slot)
 	case row:
-		return (*cells)(v.p).at(slot)
+		l, at := v.rowOf()
+		return l.value(at, slot)
 	}
 	return v.read().At(slot)
 }
@@ -126,7 +129,8 @@ func (v Value) Slots() []Value {
 	case altered:
 		return (*patched)(v.p).all()
 	case row:
-		return (*cells)(v.p).all()
+		l, at := v.rowOf()
+		return l.all(at)
 	case unreadObject:
 		return v.read().Slots()
 	}

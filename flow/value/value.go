@@ -54,7 +54,7 @@ func (k Kind) String() string {
 // They cannot be compared with ==: use Equal.
 type Value struct {
 	_    [0]func()
-	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread, *fields, *patched, *cells
+	p    unsafe.Pointer // text, *time.Time, first element of a list, *object, *unread, *fields, *patched, *lot
 	n    uint64         // the scalar's bits, or the length of what p points to
 	kind Kind
 }

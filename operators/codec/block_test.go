@@ -77,7 +77,7 @@ func TestBlocksGiveWhatTheWholeGives(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		format := rapid.SampledFrom([]string{"jsonl", "csv", "tsv", "lines"}).Draw(t, "format")
-		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces[format]), 0, 30).Draw(t, "text"), "")
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces[format]), 0, 150).Draw(t, "text"), "")
 		o := &ReadOptions{Encoding: Encoding{Format: format}, MaxItem: 1 << 20, Infer: rapid.SampledFrom([]flow.Sample{0, 3, 100}).Draw(t, "infer")}
 		o.Header = value.OfBool(rapid.Bool().Draw(t, "header"))
 		whole := readWhole(strings.NewReader(text), o)

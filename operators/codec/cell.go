@@ -39,13 +39,56 @@ func cell(s, typ string) (value.Value, error) {
 	return timeCell(s)
 }
 
-// sound reports whether a cell is of a type.
-func sound(s, typ string) bool {
-	if typ == "float" && value.SpellsNumber(s) {
-		return true
+// columnTypes are the types of columns, as value.CellTypes.
+type columnTypes []string
+
+func (c columnTypes) Check(slot int, text string) (sound, exact bool) { return check(text, c[slot]) }
+
+func (c columnTypes) Read(slot int, text string) value.Value {
+	v, _ := cell(text, c[slot])
+	return v
+}
+
+// check reports whether a cell is of a type, and whether its value is known to be written as the cell is.
+func check(s, typ string) (sound, exact bool) {
+	switch {
+	case s == "":
+		return true, true
+	case typ == "int" && isDecimal(s), typ == "float" && value.SpellsNumber(s), typ == "bool" && (s == "true" || s == "false"), typ == "time" && isInstant(s):
+		return true, true
 	}
 	_, err := cell(s, typ)
-	return err == nil
+	return err == nil, false
+}
+
+// isDecimal reports whether a text is an int of at most 18 digits, written as ints are.
+func isDecimal(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && len(s) > 1 {
+		return false
+	}
+	return numerals(digits)
+}
+
+func numerals(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// isInstant reports whether a text is a time to the second, in UTC, written as times are.
+func isInstant(s string) bool {
+	if len(s) != len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
+		return false
+	}
+	if !numerals(s[:4]) || !numerals(s[5:7]) || !numerals(s[8:10]) || !numerals(s[11:13]) || !numerals(s[14:16]) || !numerals(s[17:19]) {
+		return false
+	}
+	month, day := s[5:7], s[8:10] // of a day that some months do not have, the parser knows
+	return "01" <= month && month <= "12" && "01" <= day && day <= "28" && s[11:13] < "24" && s[14:16] < "60" && s[17:19] < "60"
 }
 
 // exact bounds the integers that floats hold exactly.
@@ -71,7 +114,9 @@ var clocks = [2][2]string{{"2006-01-02T15:04", "2006-01-02T15:04Z07:00"}, {"2006
 // (which is UTC then) or all of the time of day be left out.
 func timeCell(s string) (value.Value, error) {
 	layout := time.DateOnly
-	if len(s) > len(layout) {
+	if isInstant(s) {
+		layout = time.RFC3339
+	} else if len(s) > len(layout) {
 		seconds, zone := 0, 0
 		if len(s) > 16 && s[16] == ':' {
 			seconds = 1

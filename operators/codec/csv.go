@@ -1,9 +1,9 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,15 +13,15 @@ import (
 
 // table makes items of rows: objects by the names of the columns, or lists where they have none.
 type table struct {
-	rows  rows
-	enc   Encoding
-	opt   *ReadOptions
-	shape *value.Shape // nil: items are lists
-	types []string     // of the columns; those beyond are text
-	typed []int        // columns that are not text
-	cells *value.Cells
-	ready bool
-	ahead []row // read for the sample
+	rows    rows
+	enc     Encoding
+	opt     *ReadOptions
+	shape   *value.Shape   // nil: items are lists
+	types   []string       // of the columns; those beyond are text
+	columns *value.Columns // nil: items are lists
+	cells   *value.Cells   // of the text at work
+	ready   bool
+	ahead   []row // read for the sample
 }
 
 // row is the cells of a row, or why they are none.
@@ -60,26 +60,25 @@ func (t *table) next() (value.Value, error) {
 	return t.item(t.read())
 }
 
-// plain gives the item of a row without quotes, in which nothing is wrong.
+// plain gives the item of a row in which nothing is wrong, and takes what lines the row has beyond its first.
 func (t *table) plain() (value.Value, bool) {
-	line := t.rows.line
-	if len(line) > math.MaxInt32 {
+	in := t.rows.in
+	if !strings.HasSuffix(in.ending, "\n") {
 		return value.Value{}, false
 	}
 	if t.cells == nil {
-		t.cells = value.NewCells(t.shape, t.rows.comma, t.typed, t.column)
+		t.cells = value.NewCells(t.columns)
 	}
-	v, ok := t.cells.Row(line)
-	for i := 0; ok && i < len(t.typed); i++ {
-		ok = sound(t.cells.Cell(v, t.typed[i]), t.types[t.typed[i]])
+	end := in.start - 1
+	from := in.start - len(in.ending) - len(t.rows.line)
+	v, last, ok := t.cells.Row(in.buf[:in.end], from, end)
+	if ok && last != end {
+		if ok = last-from <= in.max; ok {
+			in.lines += int64(bytes.Count(in.buf[in.start:last+1], lineEnd))
+			in.start = last + 1
+		}
 	}
 	return v, ok
-}
-
-// column gives the value of a cell in which nothing is wrong.
-func (t *table) column(slot int, text string) value.Value {
-	v, _ := cell(text, t.types[slot])
-	return v
 }
 
 // read gives the next row, whose cells are good until the one after.
@@ -124,10 +123,14 @@ func (t *table) begin() error {
 		}
 		t.types[slot] = typ
 	}
+	var typed []int
 	for i, typ := range t.types {
 		if typ != "" && typ != "string" {
-			t.typed = append(t.typed, i)
+			typed = append(typed, i)
 		}
+	}
+	if t.shape != nil {
+		t.columns = value.NewColumns(t.shape, t.rows.comma, typed, columnTypes(t.types))
 	}
 	return nil
 }

@@ -117,6 +117,46 @@ func TestTypesAreThoseOfTheSample(t *testing.T) {
 	}
 }
 
+// TestNamesChangeNoCell reads rows as objects, which stay the lines they are, and as lists, which are taken apart.
+func TestNamesChangeNoCell(t *testing.T) {
+	pieces := []string{"a", "1", "longer than others", ",", ",", ",", ",", "\n", "\n", "\r\n", "\"\"", "\"x\"", "\"p,\"\"q\"\"\"", ",\"x\ny\",", ",\"x\r\ny\"\r\n", "\"", "\r", " ", "é"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces[:rapid.IntRange(11, len(pieces)).Draw(t, "pieces")]), 0, 200).Draw(t, "text"), "")
+		names := []string{"a", "b", "c"}[:rapid.IntRange(1, 3).Draw(t, "names")]
+		text = strings.ReplaceAll(text, ",", rapid.SampledFrom([]string{",", ";"}).Draw(t, "delimiter"))
+		change := func(o *ReadOptions) {
+			if strings.Contains(text, ";") {
+				o.Delimiter = ";"
+			}
+		}
+		var want []string
+		for _, row := range readWhole(strings.NewReader(text), reading("csv", headless, change)) {
+			line, cells, _ := strings.Cut(row, " ")
+			v, err := value.DecodeJSON([]byte(cells))
+			if err != nil {
+				want = append(want, row)
+				continue
+			}
+			if v.Len() != len(names) {
+				want = append(want, line)
+				continue
+			}
+			want = append(want, line+" "+value.OfShape(value.NewShape(names), v.List()).Text())
+		}
+		for _, read := range []func(io.Reader, *ReadOptions) []string{readWhole, readInBlocks} {
+			got := read(strings.NewReader(text), reading("csv", named(names...), change))
+			for i, row := range got {
+				if strings.Contains(row, "and the header") {
+					got[i], _, _ = strings.Cut(row, " ")
+				}
+			}
+			if strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Fatalf("%q:\n%s\nwant\n%s", text, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	})
+}
+
 // FuzzCSV holds the reader against encoding/csv: the same rows up to the first that is wrong, which is the same. A line
 // end of Windows within quotes stays as it is here, and is a plain one there.
 func FuzzCSV(f *testing.F) {
@@ -186,6 +226,42 @@ func TestTablesReadWhatTheyWrote(t *testing.T) {
 		got := values(t, string(w.Buf), o)
 		if !value.Equal(value.OfList(got), value.OfList(want)) {
 			t.Fatalf("%q is read as %s, not %s", w.Buf, value.OfList(got).Text(), value.OfList(want).Text())
+		}
+	})
+}
+
+// TestLinesAreWrittenAsTheirCellsAre writes rows that were read, and their values put together anew.
+func TestLinesAreWrittenAsTheirCellsAre(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cell := rapid.SampledFrom([]string{"", "a", "b c", " d", "e ", "12", "-007", "1.50", `""`, `"f"`, `"g,h;i"`, "\"j\nk\"", "\"l\rm\"", "n\ro", `"p""q"`, `" "`, "\ufeff", "\"\ufeff\"", "true", "TRUE", "2024-01-01", "2024-02-30T00:00:00Z", "2024-02-29T00:00:00Z", "é"})
+		width := rapid.IntRange(1, 3).Draw(t, "width")
+		text := ""
+		for range rapid.IntRange(1, 30).Draw(t, "rows") {
+			text += strings.Join(rapid.SliceOfN(cell, width, width).Draw(t, "row"), ",") + rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "end")
+		}
+		names := []string{"a", "b", "c"}[:width]
+		o := reading("csv", named(names...), typed("a", rapid.SampledFrom(cellTypes).Draw(t, "type")))
+		rd, err := Open("in", strings.NewReader(text), o, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := Encoding{Format: "csv", Header: value.OfBool(rapid.Bool().Draw(t, "header")), Delimiter: rapid.SampledFrom([]string{"", ";"}).Draw(t, "delimiter")}
+		lines, cells := NewWriter(e), NewWriter(e)
+		for {
+			it, err := rd.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				continue // a cell of another type
+			}
+			again := value.OfShape(value.NewShape(names), it.Value.Slots())
+			if lines.Append(it) != nil || cells.Append(it.With(again)) != nil {
+				t.Fatal("a row is not written")
+			}
+		}
+		if string(lines.Buf) != string(cells.Buf) {
+			t.Fatalf("%q becomes\n%s\nand its cells\n%s", text, lines.Buf, cells.Buf)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,15 +18,19 @@ type Writer struct {
 	enc     Encoding
 	columns *value.Shape // of csv: set by the names given, or by the first item
 	lists   bool         // of csv: items are lists, and there are no columns
-	known   *value.Shape // of csv: whose fields stand in the columns `at`
-	at      []int
-	begun   bool        // of json: there is an item
-	settled atomic.Bool // the text of further items does not depend on one another
+	known   *value.Shape // of csv: whose fields the columns are
+	slots   []int        // of these, by column; -1 where there is none
+	same    bool         // they are all, in the order of the columns
+	cells   cellWriter   // of csv
+	begun   bool         // of json: there is an item
+	settled atomic.Bool  // the text of further items does not depend on one another
 }
+
+func newWriter(e Encoding) *Writer { return &Writer{enc: e, cells: newCellWriter(e.delimiter())} }
 
 // NewWriter gives a writer of a complete encoding.
 func NewWriter(e Encoding) *Writer {
-	w := &Writer{enc: e}
+	w := newWriter(e)
 	if names := e.names(); names != nil && w.table() {
 		w.columns = value.NewShape(names)
 		w.header()
@@ -51,7 +54,8 @@ func (w *Writer) settle() {
 
 // AppendRow appends the row of cells that a list is by itself, or the values of an object are.
 func (e Encoding) AppendRow(dst []byte, v value.Value) ([]byte, error) {
-	w := Writer{Buf: dst, enc: e}
+	w := newWriter(e)
+	w.Buf = dst
 	err := w.Append(flow.Item{Value: v})
 	return w.Buf, err
 }
@@ -62,7 +66,7 @@ func (w *Writer) Encode() func(dst []byte, it flow.Item) ([]byte, error) {
 	if !w.settled.Load() {
 		return nil
 	}
-	own := &Writer{enc: w.enc, columns: w.columns, lists: w.lists, begun: w.begun}
+	own := &Writer{enc: w.enc, cells: w.cells, columns: w.columns, lists: w.lists, begun: w.begun}
 	own.settled.Store(true)
 	return func(dst []byte, it flow.Item) ([]byte, error) {
 		own.Buf = dst
@@ -74,7 +78,7 @@ func (w *Writer) Encode() func(dst []byte, it flow.Item) ([]byte, error) {
 // Resume gives a writer that goes on with what r holds: a table of the columns that its header names. Anything else goes
 // on as it is.
 func Resume(e Encoding, name string, r io.Reader) (*Writer, error) {
-	w := &Writer{enc: e}
+	w := newWriter(e)
 	if !w.table() || e.Header.Kind() == value.Bool && !e.Header.Bool() {
 		w.settle()
 		return w, nil
@@ -161,7 +165,10 @@ func (w *Writer) row(v value.Value) error {
 		if w.columns == nil && !w.lists {
 			w.lists = true
 		}
-		w.cells(v.List())
+		for i, cell := range v.List() {
+			w.Buf = w.cells.appendValue(w.Buf, i, v.Len(), cell)
+		}
+		w.Buf = append(w.Buf, '\n')
 		return nil
 	case w.lists:
 		return errors.New("the item is an object, and the first was a list of cells")
@@ -170,33 +177,40 @@ func (w *Writer) row(v value.Value) error {
 		w.columns = v.Shape()
 		w.header()
 	}
-	cells, err := w.slots(v)
-	if err == nil {
-		w.cells(cells)
+	if err := w.find(v.Shape()); err != nil {
+		return err
 	}
-	return err
+	if line, ok := v.Line(w.cells.comma); ok && w.same && line.Exact {
+		w.Buf = w.cells.appendLine(w.Buf, line, len(w.slots))
+		return nil
+	}
+	for i, slot := range w.slots {
+		var cell value.Value
+		if slot >= 0 {
+			cell = v.At(slot)
+		}
+		w.Buf = w.cells.appendValue(w.Buf, i, len(w.slots), cell)
+	}
+	w.Buf = append(w.Buf, '\n')
+	return nil
 }
 
-// slots gives the fields of an object in the order of the columns; null where it has none.
-func (w *Writer) slots(v value.Value) ([]value.Value, error) {
-	shape := v.Shape()
-	if shape == w.columns {
-		return v.Slots(), nil
+// find finds the fields of objects of a shape that are the columns.
+func (w *Writer) find(shape *value.Shape) error {
+	if shape == w.known {
+		return nil
 	}
-	if shape != w.known {
-		columns := make([]int, len(shape.Keys()))
-		for i, key := range shape.Keys() {
-			if columns[i] = w.columns.Slot(key); columns[i] < 0 {
-				return nil, fmt.Errorf("the field `%s` is no column: they are %s", key, strings.Join(w.columns.Keys(), ", "))
-			}
+	for _, key := range shape.Keys() {
+		if w.columns.Slot(key) < 0 {
+			return fmt.Errorf("the field `%s` is no column: they are %s", key, strings.Join(w.columns.Keys(), ", "))
 		}
-		w.known, w.at = shape, columns
 	}
-	cells := make([]value.Value, len(w.columns.Keys()))
-	for i, x := range v.Slots() {
-		cells[w.at[i]] = x
+	w.slots = w.slots[:0]
+	for _, key := range w.columns.Keys() {
+		w.slots = append(w.slots, shape.Slot(key))
 	}
-	return cells, nil
+	w.known, w.same = shape, slices.Equal(shape.Keys(), w.columns.Keys())
+	return nil
 }
 
 // header adds the row that names the columns, if there is to be one.
@@ -204,40 +218,11 @@ func (w *Writer) header() {
 	if w.enc.Header.Kind() == value.Bool && !w.enc.Header.Bool() {
 		return
 	}
-	names := make([]value.Value, len(w.columns.Keys()))
-	for i, key := range w.columns.Keys() {
-		names[i] = value.OfString(key)
-	}
-	w.cells(names)
-}
-
-func (w *Writer) cells(cells []value.Value) {
-	comma := w.enc.delimiter()
-	for i, c := range cells {
-		if i > 0 {
-			w.Buf = append(w.Buf, comma)
-		}
-		start := len(w.Buf)
-		if !c.IsNull() {
-			w.Buf = value.AppendText(w.Buf, c)
-		}
-		if cell := w.Buf[start:]; needsQuotes(cell, comma) || len(cells) == 1 && len(cell) == 0 { // an empty line would be no row
-			quoted := strings.ReplaceAll(string(cell), `"`, `""`)
-			w.Buf = append(append(append(w.Buf[:start], '"'), quoted...), '"')
-		}
+	keys := w.columns.Keys()
+	for i, key := range keys {
+		w.Buf = w.cells.appendValue(w.Buf, i, len(keys), value.OfString(key))
 	}
 	w.Buf = append(w.Buf, '\n')
-}
-
-// needsQuotes reports whether a cell would not be read as what it is. Of a carriage return and a byte order mark that is
-// so at the end of a line and at the start of a file.
-func needsQuotes(cell []byte, comma byte) bool {
-	for _, c := range cell {
-		if c == comma || c == '"' || c == '\n' || c == '\r' {
-			return true
-		}
-	}
-	return len(cell) > 0 && (cell[0] == ' ' || cell[len(cell)-1] == ' ' || bytes.HasPrefix(cell, []byte("\ufeff")))
 }
 
 // End adds what closes the file.
