@@ -73,9 +73,9 @@ const (
 	nowhere
 )
 
-// run reads over what is as it mostly is: between values, what was there in one of the two last records; strings of
-// ASCII; numbers that are short. It calls nothing, so that what it works with stays in registers, and stops where it would
-// have to.
+// run reads over what is as it mostly is: between values, what was there in one of the two last records; strings; numbers
+// that are short. For ASCII it calls nothing, so that what it works with stays in registers, and it stops where it would have
+// to.
 func (w *walk) run(at where) where {
 	text, most := unsafe.Pointer(unsafe.SliceData(w.text)), len(w.text)-17 // from there on, 16 bytes follow a byte
 	i, p := w.i, w.place
@@ -128,7 +128,9 @@ value:
 				continue
 			}
 			if end += either(a, b); *(*byte)(unsafe.Add(text, end)) != '"' {
-				goto stop
+				if end = skipMixed(w.text, end) - 1; end < 0 {
+					goto stop
+				}
 			}
 			if n := end + 1 - i; n == p.length && p.same == 0xff { // the length is known beforehand, and end need not be waited for
 				i += p.length

@@ -161,33 +161,45 @@ closes:
 
 // skipString gives the position after the string whose content is at i.
 func skipString(data []byte, i int) int {
+	for text := unsafe.Pointer(unsafe.SliceData(data)); i <= len(data)-16; i += 16 {
+		if a, b := special(word(text, i)), special(word(text, i+8)); a|b != 0 {
+			if i += either(a, b); data[i] == '"' {
+				return i + 1
+			}
+			break
+		}
+	}
+	return skipMixed(data, i)
+}
+
+// skipMixed is skipString where the content, from i on, has escapes or characters beyond ASCII, or is near the end.
+func skipMixed(data []byte, i int) int {
 	text := unsafe.Pointer(unsafe.SliceData(data))
 	for {
-		if i > len(data)-16 {
-			from, ascii := i, false
-			if i, ascii = plain(data, i); !ascii && !utf8.Valid(data[from:i]) {
-				return unsound
-			}
-		} else if a, b := special(word(text, i)), special(word(text, i+8)); a|b != 0 {
-			i += either(a, b)
-		} else {
-			i += 16
-			continue
-		}
-		c := byteAt(data, i)
-		if c == '"' {
+		switch c := byteAt(data, i); {
+		case c == '"':
 			return i + 1
-		}
-		switch {
 		case c == '\\':
 			i = skipEscape(data, i)
 		case c >= utf8.RuneSelf:
 			i = skipRunes(data, i)
-		default:
+		case c < ' ':
 			return unsound
 		}
 		if i < 0 {
 			return unsound
+		}
+		for ; i <= len(data)-8; i += 8 {
+			if m := special(word(text, i)); m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+		}
+		if i > len(data)-8 {
+			from, ascii := i, false
+			if i, ascii = plain(data, i); !ascii && !utf8.Valid(data[from:i]) {
+				return unsound
+			}
 		}
 	}
 }
@@ -210,22 +222,28 @@ func skipEscape(data []byte, i int) int {
 
 // skipRunes gives the position after the characters beyond ASCII at i.
 func skipRunes(data []byte, i int) int {
-	for {
-		switch c := byteAt(data, i); {
-		case c < utf8.RuneSelf:
+	for text, most := unsafe.Pointer(unsafe.SliceData(data)), len(data)-4; i <= most; {
+		c := *(*byte)(unsafe.Add(text, i))
+		if c < utf8.RuneSelf {
 			return i
-		case 0xc2 <= c && c < 0xe0 && byteAt(data, i+1)&0xc0 == 0x80:
+		}
+		if second := *(*byte)(unsafe.Add(text, i+1)); second&0xc0 != 0x80 {
+			return unsound
+		} else if 0xc2 <= c && c < 0xe0 {
 			i += 2
-		case 0xe1 <= c && c < 0xed && byteAt(data, i+1)&0xc0 == 0x80 && byteAt(data, i+2)&0xc0 == 0x80:
+		} else if 0xe1 <= c && c < 0xed && *(*byte)(unsafe.Add(text, i+2))&0xc0 == 0x80 {
 			i += 3
-		default:
-			_, n := utf8.DecodeRune(data[i:])
-			if n == 1 {
-				return unsound
-			}
+		} else if _, n := utf8.DecodeRune(data[i:]); n > 1 {
 			i += n
+		} else {
+			return unsound
 		}
 	}
+	end, _ := plain(data, i)
+	if !utf8.Valid(data[i:end]) {
+		return unsound
+	}
+	return end
 }
 
 // skipNumber gives the position after the number at i.
