@@ -26,6 +26,14 @@ func IntColumn(ints []int64) Column { return Column{Kind: value.Int, Ints: ints}
 // FloatColumn gives the column of floats.
 func FloatColumn(floats []float64) Column { return Column{Kind: value.Float, Floats: floats} }
 
+// ObjectColumn gives the column of the first n objects of these fields, of which there is one at least.
+func ObjectColumn(shape *value.Shape, fields []Column, n int) Column {
+	for i := range fields {
+		fields[i] = fields[i].Cut(0, n)
+	}
+	return Column{Kind: value.Object, Shape: shape, Fields: fields}
+}
+
 // Len gives how many items there are.
 func (c *Column) Len() int {
 	switch c.Kind {

@@ -49,14 +49,7 @@ func (e *enumerator) Process(it flow.Item, emit flow.Emit) error {
 }
 
 func (e *enumerator) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
-	for i, it := range items {
-		it, err := e.number(it)
-		if err != nil {
-			return i, out, err
-		}
-		out = append(out, it)
-	}
-	return len(items), out, nil
+	return eachOf(e.number, items, out)
 }
 
 func (e *enumerator) number(it flow.Item) (flow.Item, error) {
@@ -87,5 +80,5 @@ func (e *enumerator) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Colu
 		e.next++
 	}
 	fields[0], fields[1] = flow.IntColumn(numbers), in
-	return in.Len(), flow.Column{Kind: value.Object, Shape: indexShape, Fields: fields}
+	return in.Len(), flow.ObjectColumn(indexShape, fields, in.Len())
 }

@@ -50,18 +50,45 @@ func newKeeper(fields []string, keep bool) *keeper {
 }
 
 func (k *keeper) Process(it flow.Item, emit flow.Emit) error {
-	if err := mustBeObject(it.Value); err != nil {
+	it, err := k.one(it)
+	if err != nil {
 		return err
 	}
+	return emit(it)
+}
+
+func (k *keeper) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	return eachOf(k.one, items, out)
+}
+
+func (k *keeper) one(it flow.Item) (flow.Item, error) {
+	if err := mustBeObject(it.Value); err != nil {
+		return it, err
+	}
 	if v, _, ok := k.text.Of(it.Value); ok {
-		return emit(it.With(v))
+		return it.With(v), nil
 	}
 	become := k.layouts.of(pair{shape: it.Value.Shape()}, k.layout)
 	v, slots := k.slab.Object(become.shape)
 	for i, slot := range become.slots {
 		slots[i] = it.Value.At(slot)
 	}
-	return emit(it.With(v))
+	return it.With(v), nil
+}
+
+func (k *keeper) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
+	if in.Kind != value.Object {
+		return 0, flow.Column{}
+	}
+	become := k.layouts.of(pair{shape: in.Shape}, k.layout)
+	if len(become.slots) == 0 {
+		return 0, flow.Column{}
+	}
+	fields, _ := r.Fields(len(become.slots))
+	for i, slot := range become.slots {
+		fields[i] = in.Fields[slot]
+	}
+	return in.Len(), flow.ObjectColumn(become.shape, fields, in.Len())
 }
 
 func (k *keeper) layout(of pair) (l layout) {

@@ -32,32 +32,74 @@ func set() *flow.Component {
 }
 
 type setter struct {
-	fields flow.Fields
+	fields []*flow.Mapper
 	scope  flow.Scope
 	into   *setting
 }
 
 func newSetter(fields flow.Fields) *setter {
+	s := &setter{}
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Name
+		s.fields = append(s.fields, flow.NewMapper(f.Expr))
 	}
-	return &setter{fields: fields, into: newSetting(names...)}
+	s.into = newSetting(names...)
+	return s
 }
 
 func (s *setter) Process(it flow.Item, emit flow.Emit) error {
-	if err := mustBeObject(it.Value); err != nil {
+	it, err := s.one(it)
+	if err != nil {
 		return err
+	}
+	return emit(it)
+}
+
+func (s *setter) ProcessAll(items, out []flow.Item) (int, []flow.Item, error) {
+	return eachOf(s.one, items, out)
+}
+
+func (s *setter) one(it flow.Item) (flow.Item, error) {
+	if err := mustBeObject(it.Value); err != nil {
+		return it, err
 	}
 	v, slots, at := s.into.room(it.Value)
 	s.scope.Set(it)
 	for i, f := range s.fields {
 		var err error
-		if slots[at[i]], err = f.Expr.Eval(&s.scope); err != nil {
-			return err
+		if slots[at[i]], err = f.Eval(&s.scope); err != nil {
+			return it, err
 		}
 	}
-	return emit(it.With(v))
+	return it.With(v), nil
+}
+
+func (s *setter) ProcessColumn(in flow.Column, r *flow.Room) (n int, _ flow.Column) {
+	if in.Kind != value.Object {
+		return 0, flow.Column{}
+	}
+	become := s.into.layouts.of(pair{shape: in.Shape}, s.into.layout)
+	fields, rooms := r.Fields(len(become.shape.Keys()))
+	copy(fields, in.Fields)
+	n = in.Len()
+	for i, f := range s.fields {
+		at := become.slots[i]
+		n, fields[at] = f.Column(in.Cut(0, n), &rooms[at])
+	}
+	return n, flow.ObjectColumn(become.shape, fields, n)
+}
+
+// eachOf is the ProcessAll of what makes one item of each.
+func eachOf(make func(flow.Item) (flow.Item, error), items, out []flow.Item) (int, []flow.Item, error) {
+	for i, it := range items {
+		it, err := make(it)
+		if err != nil {
+			return i, out, err
+		}
+		out = append(out, it)
+	}
+	return len(items), out, nil
 }
 
 func mustBeObject(v value.Value) error {

@@ -39,7 +39,7 @@ func (s *stage) gatherInts(ints []int64) error {
 func (s *stage) columnThrough(links []*link, in flow.Column) error {
 	for i, l := range links {
 		if l.columns == nil {
-			return s.through(links[i:], s.items(in), false)
+			return s.itemsThrough(links[i:], in, 0)
 		}
 		l.busy = true
 		n, out := l.columns.ProcessColumn(in, &l.room)
@@ -50,20 +50,26 @@ func (s *stage) columnThrough(links []*link, in flow.Column) error {
 			if err := s.columnThrough(links[i+1:], out); err != nil {
 				return err
 			}
-			return s.through(links[i:], s.items(in.Cut(n, in.Len())), false)
+			return s.itemsThrough(links[i:], in, n)
 		}
 		in = out
 	}
-	return s.sendAll(s.items(in))
+	return s.itemsThrough(nil, in, 0)
 }
 
-// items makes items of a column, for now.
-func (s *stage) items(in flow.Column) []flow.Item {
-	s.bulk = s.bulk[:0]
-	for i := range in.Len() {
-		s.bulk = append(s.bulk, flow.Item{Value: in.At(i, &s.slab)})
+// itemsThrough makes items of a column, from one on, and takes these through operators.
+func (s *stage) itemsThrough(links []*link, in flow.Column, from int) error {
+	for end := in.Len(); from < end; {
+		s.bulk = s.bulk[:0]
+		for range min(lump, end-from) {
+			s.bulk = append(s.bulk, flow.Item{Value: in.At(from, &s.slab)})
+			from++
+		}
+		items := s.bulk
+		s.bulk = s.bulk[:0]
+		if err := s.through(links, items, false); err != nil {
+			return err
+		}
 	}
-	items := s.bulk
-	s.bulk = s.bulk[:0]
-	return items
+	return nil
 }

@@ -13,13 +13,14 @@ import (
 type compiler struct {
 	src      string
 	env      Env
-	locals   map[string]int // slots of variables
-	elements []int          // slots of the elements of the loops around, innermost last: element, index, accumulator
-	depth    int            // slots in use
-	most     int            // slots in use at once
-	lowest   int            // the lowest slot that is read
-	varies   bool           // something is not the same for every item
-	failing  bool           // something fails that is the same for every item
+	locals   map[string]int  // slots of variables
+	lets     map[int]*column // what the variables in them are, where that is a column
+	elements []int           // slots of the elements of the loops around, innermost last: element, index, accumulator
+	depth    int             // slots in use
+	most     int             // slots in use at once
+	lowest   int             // the lowest slot that is read
+	varies   bool            // something is not the same for every item
+	failing  bool            // something fails that is the same for every item
 	meta     bool
 	agg      *aggregation // of an aggregate's result
 	problems []Problem
@@ -172,7 +173,9 @@ func groupKey(s *flow.Scope) (value.Value, error) {
 // local gives the variable in a slot.
 func (c *compiler) local(slot int) operand {
 	c.lowest = min(c.lowest, slot)
-	return localAt(slot)
+	o := localAt(slot)
+	o.column = c.lets[slot]
+	return o
 }
 
 func (c *compiler) conditional(n *ast.ConditionalNode) operand {
@@ -199,8 +202,16 @@ func (c *compiler) variable(n *ast.VariableDeclaratorNode) operand {
 		c.locals = map[string]int{}
 	}
 	c.locals[n.Name] = slot // the checker refuses a name that is taken
+	if is := columnOf(&init); is != nil {
+		if c.lets == nil {
+			c.lets = map[int]*column{}
+		}
+		c.lets[slot] = is
+	}
 	body := c.compile(n.Expr)
+	is := c.lets[slot]
 	delete(c.locals, n.Name)
+	delete(c.lets, slot)
 	first, then := init.code, body.code
 	o := computedBy(func(s *flow.Scope) (value.Value, error) {
 		v, err := first(s)
@@ -210,6 +221,9 @@ func (c *compiler) variable(n *ast.VariableDeclaratorNode) operand {
 		s.Locals[slot] = v
 		return then(s)
 	})
+	if body.column.has(is) { // else it fails where the variable does, all the same
+		o.column = body.column
+	}
 	return o
 }
 

@@ -16,12 +16,14 @@ type column struct {
 	with  value.Value // of a constant: an int, or a float, but for the fields of an object
 	is    *comparison // of a comparison
 	among []int64     // of colAmong
-	l, r  *column     // the operands
+	l, r  *column     // the operands; r is nil where there is but one
 	cond  *column     // of a choice between them
 
 	path  []string     // of a field
 	shape *value.Shape // of an object
 	parts []*column    // its fields
+
+	size int // how many operators there are
 }
 
 type columnOp uint8
@@ -36,6 +38,11 @@ const (
 	colTimes
 	colModulo
 	colDivide
+	colPower
+	colAnds // of bits
+	colOrs
+	colXors
+	colNands
 	colMin
 	colMax
 	colAbs
@@ -55,7 +62,7 @@ const (
 )
 
 // columnOps are the operators that columns are computed by.
-var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo, "/": colDivide}
+var columnOps = map[string]columnOp{"+": colPlus, "-": colMinus, "*": colTimes, "%": colModulo, "/": colDivide, "**": colPower, "^": colPower}
 
 // What computes a column gives as many of its items as can be computed: in room, which is as long as the column, or
 // where they stand.
@@ -98,29 +105,54 @@ func objectOf(shape *value.Shape, fields []operand) *column {
 			return nil
 		}
 		c.parts = append(c.parts, part)
+		c.size += part.size
 	}
-	if len(c.parts) == 0 {
+	if len(c.parts) == 0 || c.size > mostParts {
 		return nil
 	}
 	return c
 }
 
-// combined gives the column of an operator on two columns; nil where one of them is none.
+// mostParts bounds the operators of a column: a variable may be in it many times, with all that it is made of.
+const mostParts = 100
+
+// combined gives the column of an operator on one or two columns; nil where one of them is none.
 func combined(op columnOp, l, r *operand) *column {
-	x, y := columnOf(l), columnOf(r)
-	if x == nil || y == nil {
+	c := &column{op: op, l: columnOf(l), size: 1}
+	if c.l == nil {
 		return nil
 	}
-	return &column{op: op, l: x, r: y}
+	if c.size += c.l.size; r != nil {
+		if c.r = columnOf(r); c.r == nil {
+			return nil
+		}
+		c.size += c.r.size
+	}
+	if c.size > mostParts {
+		return nil
+	}
+	return c
+}
+
+// has reports whether a part of the column is another one.
+func (c *column) has(part *column) bool {
+	switch {
+	case c == nil || part == nil:
+		return false
+	case c == part || c.l.has(part) || c.r.has(part) || c.cond.has(part):
+		return true
+	}
+	return slices.ContainsFunc(c.parts, func(c *column) bool { return c.has(part) })
 }
 
 // chosen gives the column of a choice.
 func chosen(cond, yes, no *operand) *column {
 	c, out := columnOf(cond), combined(colChoose, yes, no)
-	if c == nil || out == nil {
+	if c == nil || out == nil || c.size+out.size > mostParts {
 		return nil
 	}
 	out.cond = c
+	out.size += c.size
 	return out
 }
 
@@ -130,8 +162,8 @@ func applied(op columnOp, args []operand) (*column, *folding) {
 	switch {
 	case op == colItem:
 		return nil, nil
-	case op != colMin && op != colMax:
-		return combined(op, &args[0], &args[0]), nil
+	case op >= colAbs:
+		return combined(op, &args[0], nil), nil
 	case len(args) == 1: // which may be a list
 		return nil, nil
 	}
@@ -145,7 +177,7 @@ func applied(op columnOp, args []operand) (*column, *folding) {
 
 // among gives the column of a search in a constant list of ints; nil where it is none.
 func among(l, r *operand) *column {
-	out := combined(colAmong, l, l)
+	out := combined(colAmong, l, nil)
 	if out == nil || r.place != constant || r.value.Kind() != value.List || r.value.Len() == 0 {
 		return nil
 	}
@@ -188,9 +220,15 @@ func (c *column) kind(like *flow.Column) value.Kind {
 	case colObject:
 		return value.Null
 	}
-	l, r := c.l.kind(like), c.r.kind(like)
+	l := c.l.kind(like)
+	r := l
+	if c.r != nil {
+		r = c.r.kind(like)
+	}
 	ints := l == value.Int && r == value.Int
 	switch {
+	case c.op == colChoose && c.cond.kind(like) != value.Bool:
+		return value.Null
 	case c.op >= colAnd:
 		if l == value.Bool && r == value.Bool {
 			return value.Bool
@@ -208,11 +246,11 @@ func (c *column) kind(like *flow.Column) value.Kind {
 			return value.Null
 		}
 		return value.Bool
-	case c.op == colDivide, c.op == colFloat, colFloor <= c.op && c.op <= colRound:
+	case c.op == colDivide, c.op == colPower, c.op == colFloat, colFloor <= c.op && c.op <= colRound:
 		return value.Float
-	case c.op == colInt, ints && (c.op != colChoose || c.cond.kind(like) == value.Bool):
+	case c.op == colInt, ints:
 		return value.Int
-	case c.op == colModulo, c.op == colChoose && (l != r || c.cond.kind(like) != value.Bool), l != r && (c.op == colMin || c.op == colMax):
+	case c.op == colModulo, colAnds <= c.op && c.op <= colNands, l != r && (c.op == colMin || c.op == colMax || c.op == colChoose):
 		return value.Null
 	}
 	return value.Float

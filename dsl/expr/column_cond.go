@@ -132,12 +132,16 @@ func (c *column) keeper(like *flow.Column) keeper {
 // keepBoth tests by the second condition what the first one has kept.
 func (c *column) keepBoth(like *flow.Column) keeper {
 	left, right, room := c.l.keeper(like), c.r.keeper(like), new(flow.Room)
-	holds, scratch := c.l.bools(like), scratch[bool]()
+	var holds boolColumn
+	var all []bool
 	return func(in flow.Column, r *flow.Room) (int, flow.Column) {
 		n, some := left(in, room)
 		tested, out := right(some, r)
 		if tested < some.Len() { // it is at the one after these that it ends
-			for i, ok := range holds(in, scratch[:in.Len()]) {
+			if holds == nil {
+				holds, all = c.l.bools(like), scratch[bool]()
+			}
+			for i, ok := range holds(in, all[:in.Len()]) {
 				if ok {
 					if tested--; tested < 0 {
 						return i, out

@@ -130,6 +130,13 @@ var floatPairs = [...]func(x, y, out []float64) []float64{
 		}
 		return out
 	},
+	colPower: func(x, y, out []float64) []float64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = math.Pow(a, y[i])
+		}
+		return out
+	},
 	colMin: func(x, y, out []float64) []float64 {
 		y, out = y[:len(x)], out[:len(x)]
 		for i, a := range x {

@@ -103,6 +103,34 @@ var intPairs = [...]func(x, y, out []int64) []int64{
 		}
 		return out
 	},
+	colAnds: func(x, y, out []int64) []int64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a & y[i]
+		}
+		return out
+	},
+	colOrs: func(x, y, out []int64) []int64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a | y[i]
+		}
+		return out
+	},
+	colXors: func(x, y, out []int64) []int64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a ^ y[i]
+		}
+		return out
+	},
+	colNands: func(x, y, out []int64) []int64 {
+		y, out = y[:len(x)], out[:len(x)]
+		for i, a := range x {
+			out[i] = a &^ y[i]
+		}
+		return out
+	},
 	colMin: func(x, y, out []int64) []int64 {
 		y, out = y[:len(x)], out[:len(x)]
 		for i, a := range x {

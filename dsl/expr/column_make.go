@@ -92,9 +92,6 @@ func (c *column) object(like *flow.Column) maker {
 			fields[i] = part(in.Cut(0, n), &rooms[i])
 			n = fields[i].Len()
 		}
-		for i := range fields {
-			fields[i] = fields[i].Cut(0, n)
-		}
-		return flow.Column{Kind: value.Object, Shape: c.shape, Fields: fields}
+		return flow.ObjectColumn(c.shape, fields, n)
 	}
 }

@@ -17,7 +17,7 @@ var forms = []string{
 	"it == %[1]s", "it > %[1]s", "it %% %[1]s == %[2]s", "it %% %[1]s != %[2]s", "it * %[1]s < %[2]s", "it * %[1]s + %[2]s >= 0", "it + 1.5 > %[1]s",
 	"it", "it + %[1]s", "it - %[1]s", "%[1]s + it", "it * %[1]s", "it * %[1]s + %[2]s", "it + %[1]s * it", "it %% %[1]s", "(it + %[1]s) * %[2]s",
 	"it * it", "it - it", "it + it", "acc + it", "it + acc", "acc - it", "it - acc", "acc * it", "acc + it * it", "acc + acc", "acc + it.n", "acc.n + it",
-	"it in [%[1]s, %[2]s, 3]", "it %% 10 in [1, 3, 7]", "it in 2..7 or it == %[1]s", "it ?? %[1]s", "+it - %[1]s",
+	"it in [%[1]s, %[2]s, 3]", "it %% 10 in [1, 3, 7]", "it in 2..7 or it == %[1]s", "it ?? %[1]s", "+it - %[1]s", "let x = it * %[1]s; x %% 3 + x", "let x = 7 %% it; it > %[1]s ? x : 0", "let x = it; let y = x + %[1]s; y > x", "let x = 7 %% it; it + 1",
 }
 
 // foldings are expressions that make a state of the state before; %[1]s is an operand, %[2]s a condition.
@@ -41,12 +41,12 @@ func arithmeticOf(t *rapid.T, number func() string, depth int) string {
 		f := rapid.SampledFrom([]string{"abs", "floor", "ceil", "round", "int", "float"}).Draw(t, "")
 		return f + "(" + arithmeticOf(t, number, depth-1) + ")"
 	case kind == 4:
-		f := rapid.SampledFrom([]string{"min", "max"}).Draw(t, "")
+		f := rapid.SampledFrom([]string{"min", "max", "bitand", "bitor", "bitxor", "bitnand"}).Draw(t, "")
 		return f + "(" + arithmeticOf(t, number, depth-1) + ", " + arithmeticOf(t, number, depth-1) + ")"
 	case kind == 5:
 		return "(" + conditionOf(t, number, 1) + " ? " + arithmeticOf(t, number, depth-1) + " : " + arithmeticOf(t, number, depth-1) + ")"
 	}
-	op := rapid.SampledFrom([]string{"+", "-", "*", "%", "/"}).Draw(t, "")
+	op := rapid.SampledFrom([]string{"+", "-", "*", "%", "/", "**"}).Draw(t, "")
 	return "(" + arithmeticOf(t, number, depth-1) + ") " + op + " (" + arithmeticOf(t, number, depth-1) + ")"
 }
 
@@ -188,7 +188,7 @@ func TestColumnsAreComputed(t *testing.T) {
 		"it % 2 == 0": {ints}, "it * 3 + 1": {ints, floats}, "-it": {ints, floats}, "it / 2": {ints, floats}, "it * 1.5": {ints, floats}, "it > 2 && it * it < 7.5": {ints, floats},
 		"not (it == 2)": {ints, floats}, "acc + it": {ints, floats}, "acc - it * 2": {ints, floats}, "max(acc, it)": {ints, floats}, "it > acc ? it : acc": {ints, floats},
 		"it % 2 == 0 ? acc + it : acc": {ints}, "it > 2 ? acc + it : acc": {ints, floats}, "(acc * 31 + it) % 1000": {ints}, "it % 2 == 0 ? it : -it": {ints}, "it > 2 ? 1 : 0": {ints, floats},
-		"abs(it) + max(it, 2) - min(it, 1, 7)": {ints}, "floor(it) + ceil(it * 0.5) + round(it)": {ints, floats}, "int(it)": {ints, floats}, "float(it)": {ints, floats},
+		"abs(it) + max(it, 2) - min(it, 1, 7)": {ints}, "floor(it) + ceil(it * 0.5) + round(it)": {ints, floats}, "int(it)": {ints, floats}, "float(it)": {ints, floats}, "it ** 2": {ints, floats}, "bitand(it, 1) == 0": {ints}, "let x = it * 2; x + 1": {ints, floats},
 		"{a: it, b: it > 2, k: 'x', q: {c: it * 2}}": {ints, floats}, "{c: it.a, it: it}": {objects}, "it.a + it.b > 2": {objects}, "acc + it.a": {objects}, "it.b": {objects},
 		"it in [1, 2, 3]": {ints}, "it % 10 in [1, 3, 7]": {ints}, "it % 3 == 1": {ints}, "it > 1 and it % 2 == 0 or it < 0": {ints}, "it ?? 0": {ints, floats},
 	} {
@@ -283,4 +283,19 @@ func TestColumnsOfObjects(t *testing.T) {
 			t.Fatalf("fold of %s: %s, not %s", second, last.Text(), acc.Text())
 		}
 	})
+}
+
+// TestColumnsAreBounded makes sure that variables which stand in each other many times do not make a column of any size.
+func TestColumnsAreBounded(t *testing.T) {
+	src, last := "", "it"
+	for i := range 40 {
+		src, last = fmt.Sprintf("%slet v%d = %s + %s; ", src, i, last, last), fmt.Sprintf("v%d", i)
+	}
+	e, problems := Compile(src+last, Env{})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if n, _ := flow.NewMapper(e).Column(flow.IntColumn([]int64{1, 2, 3}), new(flow.Room)); n > 0 {
+		t.Errorf("%d are computed", n)
+	}
 }

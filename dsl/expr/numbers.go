@@ -21,10 +21,10 @@ var numberFunctions = map[string]function{
 	"max":     {many: extreme(1), deep: true, column: colMax},
 	"mean":    {many: mean, deep: true},
 	"median":  {many: median, deep: true},
-	"bitand":  bitwise(func(x, y int64) int64 { return x & y }),
-	"bitor":   bitwise(func(x, y int64) int64 { return x | y }),
-	"bitxor":  bitwise(func(x, y int64) int64 { return x ^ y }),
-	"bitnand": bitwise(func(x, y int64) int64 { return x &^ y }),
+	"bitand":  bitwise(colAnds, func(x, y int64) int64 { return x & y }),
+	"bitor":   bitwise(colOrs, func(x, y int64) int64 { return x | y }),
+	"bitxor":  bitwise(colXors, func(x, y int64) int64 { return x ^ y }),
+	"bitnand": bitwise(colNands, func(x, y int64) int64 { return x &^ y }),
 	"bitshl":  shift(func(x int64, by uint64) int64 { return x << by }),
 	"bitshr":  shift(func(x int64, by uint64) int64 { return x >> by }),
 	"bitushr": shift(func(x int64, by uint64) int64 { return int64(uint64(x) >> by) }),
@@ -163,8 +163,8 @@ func median(args []value.Value) (value.Value, error) {
 	return value.OfFloat((all[n/2-1] + all[n/2]) / 2), nil
 }
 
-func bitwise(f func(x, y int64) int64) function {
-	return function{many: func(args []value.Value) (value.Value, error) {
+func bitwise(column columnOp, f func(x, y int64) int64) function {
+	return function{column: column, many: func(args []value.Value) (value.Value, error) {
 		x, err := wantInt(args, 0)
 		if err != nil {
 			return args[0], err

@@ -20,7 +20,7 @@ func (c *compiler) unary(n *ast.UnaryNode) operand {
 			ok, err := holds(s)
 			return !ok && err == nil, err
 		})
-		o.column = combined(colNot, &x, &x)
+		o.column = combined(colNot, &x, nil)
 		return o
 	}
 	x := c.compile(n.Node)
