@@ -24,7 +24,7 @@ type accumulator struct {
 }
 
 // accumulatorBytes is what an accumulator takes beside what it keeps.
-const accumulatorBytes = 72
+const accumulatorBytes = 64
 
 // keptValues is what functions keep that need all values.
 type keptValues struct {

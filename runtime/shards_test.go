@@ -318,7 +318,7 @@ func TestPartsTakeTurns(t *testing.T) {
 // What is kept where, and why not so, is explained.
 func TestWhereThingsAreKeptIsExplained(t *testing.T) {
 	for step, want := range map[string]string{
-		"distinct: it.k": "16", "aggregate: {by: it.k, values: {n: count()}}": "16", "{distinct: it.k, on_error: skip}": "16", "count: {}": "1", "sort: it.n": "1",
+		"distinct: it.k": "8", "aggregate: {by: it.k, values: {n: count()}}": "8", "{distinct: it.k, on_error: skip}": "8", "count: {}": "1", "sort: it.n": "1",
 		"distinct: {by: it.k, max_keys: 9}":                                             "several goroutines work before it, and each result depends on the items before",
 		"distinct: {by: it.k, ttl: 1h}":                                                 "several goroutines work before it, and each result depends on the items before",
 		"{distinct: it.k, when: it.n > 1}":                                              "several goroutines work before it, and `when` lets items pass it by",

@@ -143,11 +143,11 @@ func alone(n *graph.Node) bool {
 	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
 }
 
-// shards gives in how many shards a keyed operator keeps what it does, for some workers: some more than there are of these, so
-// that they seldom wait for each other.
+// shards gives in how many shards a keyed operator keeps what it does, for some workers: more than there are of these, so that
+// they seldom wait for each other, and no more, as a turn costs some 50 ns.
 func shards(workers int) int {
 	n := 4
-	for n < 4*workers {
+	for n < 2*workers {
 		n *= 2
 	}
 	return n
