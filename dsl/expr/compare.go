@@ -160,11 +160,11 @@ func (op *comparison) withString(l operand, constant value.Value) test {
 	base := l.code
 	if l.path.isField() {
 		return func(s *flow.Scope) (bool, error) {
-			v, ok := l.path.steps[0].find.In(s.It)
+			is, ok := l.path.steps[0].find.Equals(s.It, k)
 			if !ok {
 				return false, l.path.steps[0].failure(s.It)
 			}
-			return (v.IsString() && v.Str() == k) == want, nil
+			return is == want, nil
 		}
 	}
 	return func(s *flow.Scope) (bool, error) {

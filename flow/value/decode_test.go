@@ -30,7 +30,7 @@ func texts() *rapid.Generator[string] {
 			for range rapid.IntRange(0, 4).Draw(t, "n") {
 				s := space.Draw(t, "space") + draw(depth-1) + space.Draw(t, "space")
 				if kind == 3 {
-					s = space.Draw(t, "space") + rapid.SampledFrom([]string{`"a"`, `"b"`, `"key"`, `"k\u0065y"`, `""`, "a"}).Draw(t, "key") + space.Draw(t, "space") + ":" + s
+					s = space.Draw(t, "space") + rapid.SampledFrom([]string{`"a"`, `"b"`, `"key"`, `"k\u0065y"`, `"a\""`, `""`, "a"}).Draw(t, "key") + space.Draw(t, "space") + ":" + s
 				}
 				parts = append(parts, s)
 			}

@@ -47,6 +47,20 @@ func (f *Finder) In(v Value) (Value, bool) {
 	return f.look(v)
 }
 
+// Equals reports whether the field of v is the string s; ok is false if v is no object. Of a record no more is read than
+// tells.
+func (f *Finder) Equals(v Value, s string) (equal, ok bool) {
+	if v.kind == record {
+		r := (*fields)(v.p)
+		if o := r.done.Load(); o == nil || o.slots == nil {
+			slot := f.within(r)
+			return slot >= 0 && isString(r.text, r.start(slot), s), true
+		}
+	}
+	x, ok := f.In(v)
+	return x.kind == String && x.text() == s, ok
+}
+
 // look is In where it is not as it was last.
 func (f *Finder) look(v Value) (Value, bool) {
 	switch v.kind {

@@ -1,7 +1,5 @@
 package value
 
-import "strings"
-
 // Follow goes from v from field to field, as far as there are objects, and gives what it came to and how many of the
 // steps it went. A field that is not there is null. Objects that are still text stay so: nothing is made of those on the
 // way.
@@ -50,19 +48,23 @@ func within(text string, i int, steps []*Finder) (at, done, end int) {
 		return at, done, i + 1
 	}
 	for {
-		key, next := keyAt(text, i, key)
-		i = blanks(data, next)
+		is := isString(text, i, key)
+		i = blanks(data, skipString(data, i+1))
 		i = blanks(data, i+1) // the colon
 		switch {
-		case !key:
-			i = skip(data, i, 0)
-		case data[i] == '{' && len(steps) > 1:
+		case is && data[i] == '{' && len(steps) > 1:
 			at, done, i = within(text, i, steps[1:])
 			done++
-		default:
+			goto next
+		case is:
 			at, done = i, 1
+		}
+		if data[i] == '"' {
+			i = skipString(data, i+1)
+		} else {
 			i = skip(data, i, 0)
 		}
+	next:
 		if i = blanks(data, i); data[i] == '}' {
 			return at, done, i + 1
 		}
@@ -70,16 +72,21 @@ func within(text string, i int, steps []*Finder) (at, done, end int) {
 	}
 }
 
-// keyAt reports whether the string at i is key, and where it ends.
-func keyAt(text string, i int, key string) (is bool, end int) {
-	data := bytesOf(text)
-	if end = i + 1 + len(key); end < len(text) && text[end] == '"' && text[i+1:end] == key && !strings.ContainsAny(key, "\"\\") {
-		return true, end + 1
+// isString reports whether the value at i of a text that is known to be sound is the string s. It mostly looks at no more
+// than the first byte that differs.
+func isString(text string, i int, s string) bool {
+	if text[i] != '"' {
+		return false
 	}
-	if end, _ = plain(data, i+1); data[end] == '"' {
-		return text[i+1:end] == key, end + 1
+	rest := text[i+1:]
+	for k := 0; ; k++ {
+		switch {
+		case rest[k] == '\\':
+			return valueAt(text, i).text() == s
+		case k == len(s):
+			return rest[k] == '"'
+		case rest[k] != s[k] || s[k] == '"': // at the end of the string, at the latest
+			return false
+		}
 	}
-	d := Decoder{data: data, pos: i}
-	s, _ := d.str()
-	return s == key, d.pos
 }

@@ -42,3 +42,23 @@ func TestPathsThroughTextAreThoseThroughObjects(t *testing.T) {
 		}
 	})
 }
+
+// TestAStringIsComparedAsItIsRead compares fields of records with strings like them, as text and decoded.
+func TestAStringIsComparedAsItIsRead(t *testing.T) {
+	lazy := Decoder{Text: true}
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(`{"a":` + texts().Draw(t, "text") + `,"b":"x"}`)
+		want, err := DecodeJSON(text)
+		if err != nil {
+			return
+		}
+		v, _ := lazy.Decode(text)
+		x, _ := want.Field("a")
+		for _, s := range []string{x.Str(), x.Str() + `"`, x.Str() + `","b`, `\u00e9`, "", `a"`, rapid.String().Draw(t, "s")} {
+			got, ok := NewFinder("a").Equals(v, s)
+			if !ok || got != (x.IsString() && x.Str() == s) {
+				t.Fatalf("%s: its a is %q: %v", text, s, got)
+			}
+		}
+	})
+}
