@@ -8,19 +8,23 @@ import (
 	"sync"
 )
 
-// headroom is how much may be allocated at least between two collections of garbage.
+// headroom is how much may be allocated at least between two collections of garbage, where stacks take none of it.
 const headroom = 20 << 20
 
 // mostPercent is the GOGC by which the runtime, which collects at 4 MiB at its default of 100, does so at headroom.
 const mostPercent = 100 * headroom / (4 << 20)
 
 // roomy makes the collector run less often while little is in use: GOGC is set by what is, after every collection, so
-// that there is always headroom. GOGC and GOMEMLIMIT stand where they are set. The function it gives ends that.
+// that there is headroom less the stacks, and never less than is in use. GOGC and GOMEMLIMIT stand where they are set.
+// The function it gives ends that.
 func roomy() func() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	r := &room{used: []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}}
+	r := &room{
+		used:   []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}},
+		stacks: []metrics.Sample{{Name: "/memory/classes/heap/stacks:bytes"}},
+	}
 	r.set(mostPercent)
 	r.watch()
 	return r.end
@@ -28,6 +32,7 @@ func roomy() func() {
 
 type room struct {
 	used    []metrics.Sample // of what GOGC is a percentage
+	stacks  []metrics.Sample
 	percent int
 	mu      sync.Mutex
 	over    bool
@@ -48,15 +53,23 @@ func (r *room) adjust() {
 		return
 	}
 	metrics.Read(r.used)
-	used := uint64(1)
+	used := uint64(0)
 	for _, s := range r.used {
 		used += s.Value.Uint64()
 	}
-	percent := min(max(int(100*headroom/used), 100), mostPercent)
+	metrics.Read(r.stacks)
+	percent := percentOf(used, r.stacks[0].Value.Uint64())
 	if percent*5 < r.percent*4 || percent*4 > r.percent*5 { // setting it stops the world
 		r.set(percent)
 	}
 	r.watch()
+}
+
+// percentOf gives GOGC by what is in use and how large the stacks are, which take their part of the headroom: where there
+// are many goroutines, each holds more than its stack.
+func percentOf(used, stacks uint64) int {
+	left := headroom - min(stacks, headroom)
+	return min(max(int(100*left/max(used, 1)), 100), mostPercent)
 }
 
 func (r *room) end() {

@@ -38,7 +38,7 @@ func newClient(opt *requestOptions, method string, target *flow.Text, env *flow.
 	if c.builder, err = newBuilder(opt, method, target); err != nil {
 		return nil, err
 	}
-	if c.transport, err = newTransport(opt, env); err != nil {
+	if c.transport, err = newTransport(opt, method, env); err != nil {
 		return nil, err
 	}
 	c.redirects = bounded(opt.Redirects)

@@ -101,6 +101,12 @@ func (o *requestOptions) hasKey() bool {
 	return key != "" || !constant
 }
 
+// bodiless reports whether requests of the method have no body.
+func (o *requestOptions) bodiless(method string) bool {
+	text, constant := o.Body.Constant()
+	return (method == "GET" || method == "HEAD") && o.JSON.Expr == nil && o.Form == nil && text == "" && constant
+}
+
 // repeatable reports whether a request of the method may follow another that may have been carried out.
 func (o *requestOptions) repeatable(method string) bool {
 	switch method {

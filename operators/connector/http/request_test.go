@@ -206,7 +206,7 @@ func TestEncryptedConnections(t *testing.T) {
 			t.Errorf("%+v: %q, want %q: %v", o, got, want, err)
 		}
 	}
-	if _, err := newTransport(&requestOptions{TLS: &tlsOptions{CA: "key.pem"}}, &flow.Env{Dir: dir}); err == nil || err.Error() != "tls: there is no certificate (PEM) in key.pem" {
+	if _, err := newTransport(&requestOptions{TLS: &tlsOptions{CA: "key.pem"}}, "GET", &flow.Env{Dir: dir}); err == nil || err.Error() != "tls: there is no certificate (PEM) in key.pem" {
 		t.Error(err)
 	}
 	plain := httptest.NewServer(nethttp.HandlerFunc(echo))

@@ -47,7 +47,7 @@ type transport struct {
 
 // newTransport gives the connections that the options ask for. As many stay open, idle, as calls run at once: else each
 // call would dial.
-func newTransport(opt *requestOptions, env *flow.Env) (*transport, error) {
+func newTransport(opt *requestOptions, method string, env *flow.Env) (*transport, error) {
 	t := &transport{dial: env.Dial, open: map[*conn]struct{}{}}
 	if t.dial == nil {
 		t.dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext
@@ -72,6 +72,9 @@ func newTransport(opt *requestOptions, env *flow.Env) (*transport, error) {
 		MaxIdleConnsPerHost:    max(idle, 8),
 		MaxResponseHeaderBytes: 1 << 20,
 		DisableCompression:     true, // readBody undoes it, within max_bytes
+	}
+	if opt.bodiless(method) {
+		t.base.WriteBufferSize = 2 << 10 // a header's
 	}
 	switch opt.Proxy {
 	case "":

@@ -2,6 +2,9 @@ package http
 
 import (
 	"context"
+	nethttp "net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +46,24 @@ func TestIdleConnectionsAreClosedInTheEnd(t *testing.T) {
 			t.Errorf("%d connections, want 3", n.dials)
 		}
 	})
+}
+
+// A connection for requests without a body has room for their headers only, and they may be larger.
+func TestAHeaderMayBeLargerThanTheBufferForIt(t *testing.T) {
+	got := ""
+	srv := httptest.NewServer(nethttp.HandlerFunc(func(_ nethttp.ResponseWriter, r *nethttp.Request) { got = r.Header.Get("X-Long") }))
+	defer srv.Close()
+	o := to("GET", srv.URL)
+	want := strings.Repeat("long ", 2000) + "."
+	o.Headers = map[string]flow.Text{"X-Long": flow.DynOf(want)}
+	step := newCaller(t, &flow.Env{}, o)
+	if _, err := step.Call(context.Background(), one); err != nil || got != want || step.transport.base.WriteBufferSize == 0 {
+		t.Errorf("a header of %d bytes, want %d: %v", len(got), len(want), err)
+	}
+	o.Body = flow.DynOf("text")
+	if step = newCaller(t, &flow.Env{}, o); step.transport.base.WriteBufferSize != 0 {
+		t.Error("a body has no room")
+	}
 }
 
 func TestOnlyAProxyThatIsSetIsAskedFor(t *testing.T) {
