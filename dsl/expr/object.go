@@ -66,12 +66,33 @@ func distinct(keys []string) bool {
 //
 //go:noinline
 func makeObject(shape *value.Shape, fields []operand) operand {
+	pick := pickOf(shape, fields)
 	o := computedBy(func(s *flow.Scope) (value.Value, error) {
+		if pick != nil {
+			if object, ok := pick.Of(s.It, &s.Made); ok {
+				return object, nil
+			}
+		}
 		object, slots := s.Made.Object(shape)
 		return object, fill(s, slots, fields)
 	})
 	o.column = objectOf(shape, fields)
 	return o
+}
+
+// pickOf gives what makes the object of rows without reading them, where each field of it is one of the item's.
+func pickOf(shape *value.Shape, fields []operand) *value.Pick {
+	var names []string
+	for i := range fields {
+		if !fields[i].path.isField() {
+			return nil
+		}
+		names = append(names, fields[i].path.steps[0].find.Key())
+	}
+	if names == nil {
+		return nil
+	}
+	return value.NewPick(shape, names)
 }
 
 //go:noinline

@@ -3,7 +3,6 @@ package value
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -13,7 +12,8 @@ type Columns struct {
 	comma byte
 	typed []int
 	types CellTypes
-	of    []bool   // by slot: whether it is typed
+	of    []bool   // by cell of a row: whether it is typed
+	cells []int    // by slot, where not each cell of a row has a slot, in their order; else nil
 	keys  []string // as JSON has them, each after a comma and before a colon
 }
 
@@ -33,10 +33,24 @@ func NewColumns(s *Shape, comma byte, typed []int, types CellTypes) *Columns {
 	for _, slot := range typed {
 		c.of[slot] = true
 	}
-	for _, key := range s.keys {
+	c.quote()
+	return c
+}
+
+// quote makes the keys as JSON has them.
+func (c *Columns) quote() {
+	c.keys = nil
+	for _, key := range c.shape.keys {
 		c.keys = append(c.keys, string(append(appendString([]byte(","), key), ':')))
 	}
-	return c
+}
+
+// cell gives the cell of a slot.
+func (c *Columns) cell(slot int) int {
+	if c.cells != nil {
+		return c.cells[slot]
+	}
+	return slot
 }
 
 // lot is rows of one text. A row is known by where its first cell stands among the ends.
@@ -73,7 +87,7 @@ func (c *Cells) Row(data []byte, from, end int) (v Value, last int, ok bool) {
 	if len(data) >= math.MaxUint32 {
 		return v, 0, false
 	}
-	n := len(c.columns.shape.keys)
+	n := len(c.columns.of)
 	fresh := c.lot == nil || unsafe.StringData(c.lot.text) != unsafe.SliceData(data) || !c.find(from)
 	if fresh {
 		c.begin(data, from)
@@ -125,14 +139,18 @@ func (c *Cells) find(from int) bool {
 // begin begins a lot with the row that begins there.
 func (c *Cells) begin(data []byte, from int) {
 	text := span(data[:cap(data)])
+	begun := marks{comma: c.columns.comma, pos: from, since: from, quote: from, opens: 1}
+	if c.lot != nil && unsafe.StringData(c.lot.text) == unsafe.StringData(text) && c.marks.since <= from && from < c.marks.quote {
+		begun.since, begun.quote = c.marks.since, c.marks.quote
+	}
 	if c.lot == nil || c.given || unsafe.StringData(c.lot.text) != unsafe.StringData(text) {
-		n := min(max(lotEnds, len(c.columns.shape.keys)+1), len(data)-from+1)
+		n := min(max(lotEnds, len(c.columns.of)+1), len(data)-from+1)
 		c.lot = &lot{of: c.columns, text: text, ends: make([]uint32, n+markedAtOnce)}
 		c.given = false
 	}
 	c.lot.ends[0] = uint32(from)
 	c.count, c.at = 1, 0
-	c.marks = marks{comma: c.columns.comma, pos: from, quote: from, opens: 1}
+	c.marks = begun
 }
 
 // more finds further ends; false where the lot has no room for them, or there are none.
@@ -149,18 +167,18 @@ func (c *Cells) more(data []byte) bool {
 func (v Value) rowOf() (*lot, int) { return (*lot)(v.p), int(uint32(v.n)) }
 
 // raw gives the text of a cell as it stands.
-func (l *lot) raw(at, slot int) string {
-	ends := l.ends[at+slot : at+slot+2]
+func (l *lot) raw(at, cell int) string {
+	ends := l.ends[at+cell : at+cell+2]
 	text := l.text[ends[0] : ends[1]-1]
-	if slot == len(l.of.of)-1 && len(text) > 0 && text[len(text)-1] == '\r' {
+	if cell == len(l.of.of)-1 && len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]
 	}
 	return text
 }
 
 // cell gives the content of a cell.
-func (l *lot) cell(at, slot int) string {
-	text := l.raw(at, slot)
+func (l *lot) cell(at, cell int) string {
+	text := l.raw(at, cell)
 	if len(text) > 0 && text[0] == '"' {
 		if text = text[1 : len(text)-1]; strings.IndexByte(text, '"') >= 0 {
 			text = strings.ReplaceAll(text, `""`, `"`)
@@ -169,16 +187,18 @@ func (l *lot) cell(at, slot int) string {
 	return text
 }
 
+// value gives the value of a slot.
 func (l *lot) value(at, slot int) Value {
-	if l.of.of[slot] {
-		return l.of.types.Read(slot, l.cell(at, slot))
+	cell := l.of.cell(slot)
+	if l.of.of[cell] {
+		return l.of.types.Read(cell, l.cell(at, cell))
 	}
-	return OfString(l.cell(at, slot))
+	return OfString(l.cell(at, cell))
 }
 
 // all gives the values of all cells.
 func (l *lot) all(at int) []Value {
-	slots := make([]Value, len(l.of.of))
+	slots := make([]Value, len(l.of.keys))
 	for i := range slots {
 		slots[i] = l.value(at, i)
 	}
@@ -188,14 +208,30 @@ func (l *lot) all(at int) []Value {
 // span gives the text of a row, and of its line end.
 func (l *lot) span(at int) string { return l.text[l.ends[at]:l.ends[at+len(l.of.of)]] }
 
-// clone gives a lot of its own to a row.
-func (l *lot) clone(at int) *lot {
+// clone gives the same object in memory of its own.
+func (l *lot) clone(at int, flags uint64) Value {
+	if l.of.cells != nil {
+		return OfShape(l.of.shape, l.all(at)).Clone()
+	}
 	ends := append([]uint32(nil), l.ends[at:at+len(l.of.of)+1]...)
 	first := ends[0]
 	for i := range ends {
 		ends[i] -= first
 	}
-	return &lot{of: l.of, text: strings.Clone(l.span(at)), ends: ends}
+	return Value{kind: row, p: unsafe.Pointer(&lot{of: l.of, text: strings.Clone(l.span(at)), ends: ends}), n: flags}
+}
+
+// size estimates the memory of a row, as if its cells were read.
+func (l *lot) size(at int) int {
+	const word = 24
+	n := 3*word + len(l.of.keys)*word
+	if l.of.cells == nil {
+		return n + len(l.span(at))
+	}
+	for _, cell := range l.of.cells {
+		n += len(l.raw(at, cell))
+	}
+	return n
 }
 
 // appendJSON appends a row as an object.
@@ -210,48 +246,3 @@ func (l *lot) appendJSON(dst []byte, at int) []byte {
 	}
 	return append(dst, '}')
 }
-
-// Line is a row that is still its text.
-type Line struct {
-	lot   *lot
-	at    int
-	Exact bool // the value of each cell that is not text is written as the cell is
-}
-
-// Line gives the text of an object that is still a row between such delimiters; false for any other value.
-func (v Value) Line(comma byte) (Line, bool) {
-	if v.kind != row || (*lot)(v.p).of.comma != comma {
-		return Line{}, false
-	}
-	l, at := v.rowOf()
-	return Line{l, at, v.n&inexact == 0}, true
-}
-
-// Text gives the row as it stands, without its line end.
-func (l Line) Text() string {
-	text := l.lot.span(l.at)
-	if text = text[:len(text)-1]; strings.HasSuffix(text, "\r") {
-		text = text[:len(text)-1]
-	}
-	return text
-}
-
-// Plain reports whether no cell begins with a quote or a byte beyond ASCII, and none begins or ends with a space.
-func (l Line) Plain() bool {
-	text := l.lot.span(l.at)
-	first := l.lot.ends[l.at]
-	start := uint32(0)
-	for _, end := range l.lot.ends[l.at+1 : l.at+1+len(l.lot.of.of)] {
-		end -= first
-		if start+1 < end {
-			if c := text[start]; c == '"' || c == ' ' || c >= utf8.RuneSelf || text[end-2] == ' ' {
-				return false
-			}
-		}
-		start = end
-	}
-	return !strings.HasSuffix(text, " \r\n")
-}
-
-// Cell gives a cell as it stands.
-func (l Line) Cell(slot int) string { return l.lot.raw(l.at, slot) }

@@ -34,6 +34,29 @@ func cellsOf(text string, comma byte) []string {
 	return all[0]
 }
 
+// TestQuotesStandAnywhere has quotes at each distance from the beginning of a text, where they may be and where not.
+func TestQuotesStandAnywhere(t *testing.T) {
+	for n := range 200 {
+		for text, want := range map[string]bool{
+			strings.Repeat("x", n) + ",\"y\"\n":                         true,
+			strings.Repeat("x", n) + ",\"y\"\r\n":                       true,
+			strings.Repeat("x", n) + "\"y\",\n":                         n == 0,
+			strings.Repeat("x", n) + ",\"y\"z\n":                        false,
+			"\"" + strings.Repeat("x", n) + "\"\"y\",\n":                true,
+			"\"" + strings.Repeat(",\n", n) + "\"\"\",\n":               true,
+			"\"" + strings.Repeat("x", n) + "\"\ry,\n":                  false,
+			strings.Repeat("\"\"", n) + ",\n":                           true,
+			strings.Repeat("x,", n%2) + strings.Repeat("\"", n) + ",\n": n%2 == 0,
+		} {
+			cells := NewCells(NewColumns(NewShape([]string{"a", "b"}), ',', nil, nil))
+			_, _, ok := cells.Row([]byte(text), 0, strings.IndexByte(text, '\n'))
+			if ok != want {
+				t.Errorf("%q is a row of two cells: %t", text, ok)
+			}
+		}
+	}
+}
+
 // TestRowsAreWhatSplittingGives makes objects of the rows of a text, wrong ones among them, and holds them against
 // encoding/csv, which makes plain line ends of those of Windows within quotes.
 func TestRowsAreWhatSplittingGives(t *testing.T) {

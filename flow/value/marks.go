@@ -13,7 +13,8 @@ type marks struct {
 	comma  byte
 	over   bool   // nothing more is found
 	pos    int    // of the text that was looked at
-	quote  int    // there is no quote between pos and there
+	since  int    // there is no quote from here
+	quote  int    // to here
 	inside uint64 // all ones within quotes
 	opens  uint64 // 1 where a quote at pos would begin a cell, or be the second of a pair
 	closed uint64 // 1 where the byte before pos is a quote that ends a cell, or is the first of a pair
@@ -41,6 +42,8 @@ func (m *marks) next(data []byte, to *[markedAtOnce]uint32) int {
 	found := which(block, m.comma, '\n')
 	if m.pos+64 > m.quote {
 		found = m.unquoted(data, block, found)
+	} else {
+		m.opens = found >> 63
 	}
 	n := 0
 	for at := uint32(m.pos) + 1; found != 0; found &= found - 1 {
@@ -90,7 +93,7 @@ func (m *marks) unquoted(data []byte, block *[64]byte, found uint64) uint64 {
 
 // seek finds the next quote after the 64 bytes at work.
 func (m *marks) seek(data []byte) {
-	m.quote = len(data)
+	m.since, m.quote = min(m.pos+64, len(data)), len(data)
 	if next := m.pos + 64; next < len(data) {
 		if i := bytes.IndexByte(data[next:], '"'); i >= 0 {
 			m.quote = next + i

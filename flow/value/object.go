@@ -79,7 +79,7 @@ func (v Value) Len() int {
 	case String, Bytes, List, Object, record, altered:
 		return int(v.n)
 	case row:
-		return len((*lot)(v.p).of.of)
+		return len((*lot)(v.p).of.keys)
 	case unreadList, unreadObject:
 		return v.read().Len()
 	}

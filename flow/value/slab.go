@@ -8,6 +8,8 @@ type Slab struct {
 	objects []object
 	slots   []Value
 	lot     int
+	from    *lot // of rows that a Pick made others of
+	picked  *lot
 }
 
 // slabObjects is the most objects of a lot, and slabSlots the most fields of all of them.

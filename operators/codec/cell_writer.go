@@ -60,8 +60,8 @@ var quoteMark = []byte{'"'}
 // appendLine appends a row that was read, with a delimiter of the same kind, and its line end: as the line it was, where its
 // cells would be written so.
 func (c *cellWriter) appendLine(dst []byte, line value.Line, cells int) []byte {
-	if text := line.Text(); line.Plain() && strings.IndexByte(text, '\r') < 0 {
-		return append(append(dst, text...), '\n')
+	if line.Whole && line.Plain() && strings.IndexByte(line.Text(), '\r') < 0 {
+		return append(append(dst, line.Text()...), '\n')
 	}
 	for i := range cells {
 		if i > 0 {
