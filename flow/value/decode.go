@@ -54,6 +54,7 @@ type Decoder struct {
 	noName name // before the first key
 	round  uint64
 
+	lots    uint    // of values that were made of what is in the slabs
 	values  []Value // what is left of the slabs
 	objects []object
 	texts   []unread
@@ -91,14 +92,19 @@ func (d *Decoder) Decode(data []byte) (Value, error) {
 // reports false where the line is anything else, or wrong, or where it is not to be written as it is: Decode tells then.
 // The Decoder must be one with Text.
 func (d *Decoder) Line(data []byte) (v Value, n int, ok bool) {
-	if byteAt(data, 0) != '{' || uint64(len(data)) >= 1<<32 {
-		return Value{}, 0, false
-	}
-	if v, n, ok = d.record(data); ok && byteAt(data, n) != '\n' {
+	if v, n, ok = d.Object(data); ok && byteAt(data, n) != '\n' {
 		n = blanks(data, n)
 		ok = byteAt(data, n) == '\n'
 	}
 	return v, n + 1, ok
+}
+
+// Object is Line of the object that data begins with, whatever follows it. It gives the number of bytes of the object.
+func (d *Decoder) Object(data []byte) (v Value, n int, ok bool) {
+	if byteAt(data, 0) != '{' || uint64(len(data)) >= 1<<32 {
+		return Value{}, 0, false
+	}
+	return d.record(data)
 }
 
 // Prefix decodes the first value of data and gives the number of bytes up to its end. A number at the end of data is
@@ -112,6 +118,9 @@ func (d *Decoder) Prefix(data []byte) (Value, int, error) {
 		if v, n, ok := d.record(data[start:]); ok {
 			return v, start + n, nil
 		}
+	}
+	if d.lots++; d.lots%slabSize == 0 {
+		d.values, d.objects, d.texts = nil, nil, nil // else what values share would link each with all those before
 	}
 	d.data, d.pos, d.mended = data, start, false // decoding it whole tells what is wrong, or mends it
 	v, err := d.value()

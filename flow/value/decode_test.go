@@ -3,6 +3,7 @@ package value
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -121,6 +122,33 @@ func TestDecodingARecordAllocatesLessThanOneObject(t *testing.T) {
 		}
 	}); n > 0.2 {
 		t.Errorf("%v allocations a record", n)
+	}
+}
+
+// TestFewOfTheTextsDecodedAreHeld holds that a decoder, and the last value, hold on to few texts of the values before.
+func TestFewOfTheTextsDecodedAreHeld(t *testing.T) {
+	const texts, size = 1000, 64 << 10
+	for _, text := range []bool{false, true} {
+		d := Decoder{Text: text}
+		var last Value
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range texts {
+			data := append([]byte(`{"a":[{"b":"c"},{"b":"c"}`+strings.Repeat(`,{"b":["d"]}`, i%7)+`],"long":"`), bytes.Repeat([]byte("x"), size)...)
+			v, err := d.Decode(append(data, `"}`...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = v
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if held := int(after.HeapAlloc-before.HeapAlloc) / size; held > 2*slabSize {
+			t.Errorf("with Text %v, %d of %d texts are held", text, held, texts)
+		}
+		runtime.KeepAlive(&d)
+		runtime.KeepAlive(last)
 	}
 }
 

@@ -55,7 +55,7 @@ func Open(name string, r io.Reader, o *ReadOptions, meta bool) (*Reader, error) 
 	case "jsonl":
 		rd.next = (&jsonLines{in: rd.in, dec: value.Decoder{Text: true}}).next
 	case "json":
-		rd.next = (&jsonValues{in: rd.in, split: o.Split}).next
+		rd.next = (&jsonValues{in: rd.in, split: o.Split, dec: value.Decoder{Text: true}}).next
 	case "csv", "tsv":
 		rd.table = newTable(rd.in, e, o)
 		rd.next = rd.table.next
