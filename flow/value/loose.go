@@ -213,9 +213,9 @@ func (f *fields) keys() *Shape {
 	for _, start := range f.places() {
 		keys = append(keys, f.key(int(start)))
 	}
-	made := &object{shape: shapeOf(keys)}
+	made := &asked{object: object{shape: shapeOf(keys)}}
 	if o != nil {
-		made.slots = o.slots
+		made.slots, made.nested = o.slots, o.nested
 	}
 	f.done.Store(made)
 	return made.shape

@@ -20,10 +20,23 @@ type fields struct {
 	shape  *Shape // nil where the keys were not followed: they stand before the values
 	text   string
 	starts *uint32
-	n      uint32                 // how many
-	odd    bool                   // some keys may not be written as they read; of no meaning where there is a shape
-	twice  bool                   // a key came twice: what follows a value need not be the next field
-	done   atomic.Pointer[object] // what somebody asked for: the shape, the values, or both
+	n      uint32 // how many
+	odd    bool   // some keys may not be written as they read; of no meaning where there is a shape
+	twice  bool   // a key came twice: what follows a value need not be the next field
+	done   atomic.Pointer[asked]
+}
+
+// asked is what somebody asked a record for: the shape, the values of all fields, or the objects and lists of some.
+type asked struct {
+	object
+	nested *nested
+}
+
+// nested is an object or a list in a record, kept so that whoever asks for it again gets the same, decoded or not.
+type nested struct {
+	unread
+	slot int
+	next *nested
 }
 
 // decoders decode what is unread. They are kept, so that objects with the same keys share their shapes.
@@ -70,7 +83,36 @@ func (f *fields) at(slot int) Value {
 	if o := f.done.Load(); o != nil && o.slots != nil {
 		return o.slots[slot]
 	}
-	return valueAt(f.text, f.start(slot))
+	i := f.start(slot)
+	if c := f.text[i]; c == '{' || c == '[' {
+		return f.within(slot, i)
+	}
+	return valueAt(f.text, i)
+}
+
+// within gives the object or the list at i, that of a slot.
+func (f *fields) within(slot, i int) Value {
+	kind := List
+	if f.text[i] == '{' {
+		kind = Object
+	}
+	made := &struct {
+		asked
+		nested
+	}{}
+	before := f.done.Load()
+	if before != nil {
+		for n := before.nested; n != nil; n = n.next {
+			if n.slot == slot {
+				return ofUnread(kind, &n.unread)
+			}
+		}
+		made.object, made.next = before.object, before.nested
+	}
+	made.text, made.slot = f.text[i:skip(bytesOf(f.text), i, 0)], slot
+	made.asked.nested = &made.nested
+	f.done.CompareAndSwap(before, &made.asked) // who was slower than another is not kept
+	return ofUnread(kind, &made.unread)
 }
 
 // start gives where the value of a field begins.
@@ -111,11 +153,14 @@ func (f *fields) all() []Value {
 	}
 	slots := make([]Value, f.n)
 	for i := range slots {
-		slots[i] = f.at(i)
+		slots[i] = valueAt(f.text, f.start(i))
 	}
-	made := &object{slots: slots}
+	made := &asked{object: object{slots: slots}}
 	if o != nil {
 		made.shape = o.shape
+		for n := o.nested; n != nil; n = n.next {
+			slots[n.slot].p = unsafe.Pointer(&n.unread)
+		}
 	}
 	f.done.Store(made)
 	return slots
