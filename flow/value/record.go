@@ -144,7 +144,7 @@ value:
 		first := i + int((uint32(c)^'-'-1)>>31) // past a minus: whether there is one is not to be guessed at
 		a, b := nondigits(word(text, first)), nondigits(word(text, first+8))
 		if a|b == 0 {
-			goto stop
+			goto long
 		}
 		digits := either(a, b)
 		if digits == 0 || digits > 1 && *(*byte)(unsafe.Add(text, first)) == '0' {
@@ -158,7 +158,7 @@ value:
 				b &= b - 1
 			}
 			if a|b == 0 {
-				goto stop
+				goto long
 			}
 			all := either(a, b)
 			if all == digits+1 {
@@ -167,7 +167,7 @@ value:
 			digits, after = all, *(*byte)(unsafe.Add(text, first+all))
 		}
 		if after|0x20 == 'e' {
-			goto stop
+			goto long
 		}
 		if n := first + digits - i; n == p.length && p.same == 0xff {
 			i += p.length
@@ -203,6 +203,12 @@ value:
 			i += 5
 			goto between
 		}
+	}
+	goto stop
+long:
+	if end := skipNumber(w.text, i); end >= 0 {
+		i = end
+		goto between
 	}
 	goto stop
 }

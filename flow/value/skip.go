@@ -312,6 +312,11 @@ func skipLongNumber(data []byte, i int) int {
 }
 
 func skipDigits(data []byte, i int) int {
+	for text := unsafe.Pointer(unsafe.SliceData(data)); i <= len(data)-8; i += 8 {
+		if m := nondigits(word(text, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
 	for i < len(data) && data[i]-'0' <= 9 {
 		i++
 	}
