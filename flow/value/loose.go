@@ -96,7 +96,7 @@ func (n *name) follows(text []byte, i int) *name {
 	p := unsafe.Pointer(unsafe.SliceData(text))
 	a, b := word(p, i), word(p, i+8)
 	for _, next := range n.next {
-		if next != nil && next.gap.is(a, b) && (next.gap.n <= 16 || next.gap.goesOn(word(p, i+16), word(p, i+24))) {
+		if next != nil && next.gap.is(a, b) && (next.gap.n <= 16 || next.gap.goesOn(p, i)) {
 			return next
 		}
 	}

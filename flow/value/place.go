@@ -1,5 +1,7 @@
 package value
 
+import "unsafe"
+
 // place is a place in records where values stand: after a sequence of keys at the top, at a position of an object within,
 // or in a list. It remembers what followed its values last, so that what mostly is the same from record to record, such as
 // `},"user": `, is compared, many bytes at a time, rather than read.
@@ -13,6 +15,8 @@ type place struct {
 	open  bool       // before the first field of an object: its brace is part of what follows
 	list  bool       // in a list
 
+	lessons uint32 // how often what followed was not what it was before
+
 	length int   // of the scalar that was here last, in bytes
 	same   uint8 // a bit for each of the last eight: it was as long as the one before
 }
@@ -25,7 +29,7 @@ type gap struct {
 }
 
 // longest is how long a gap may be that is remembered.
-const longest = 32
+const longest = 64
 
 // none is a gap that no text has.
 var none = gap{bytes: [longest / 8]uint64{1<<64 - 1}, mask: [longest / 8]uint64{1<<64 - 1}}
@@ -38,9 +42,14 @@ func (g *gap) is(a, b uint64) bool {
 	return (a^g.bytes[0])&g.mask[0]|(b^g.bytes[1])&g.mask[1] == 0
 }
 
-// goesOn reports whether the gap goes on as 16 more bytes do.
-func (g *gap) goesOn(a, b uint64) bool {
-	return (a^g.bytes[2])&g.mask[2]|(b^g.bytes[3])&g.mask[3] == 0
+// goesOn reports whether the gap, which begins as the text at i does, goes on so. The text has room for the longest there.
+func (g *gap) goesOn(text unsafe.Pointer, i int) bool {
+	for k := 2; k*8 < g.n; k++ {
+		if (word(text, i+k*8)^g.bytes[k%len(g.bytes)])&g.mask[k%len(g.mask)] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // took notes the length of a scalar.
@@ -52,9 +61,10 @@ func (p *place) took(n int) {
 	p.length, p.same = n, p.same<<1|same
 }
 
-// learn remembers the text that leads to a place.
+// learn remembers the text that leads to a place: always at first, then, where it is another one time and again, ever so
+// often.
 func (p *place) learn(text []byte, to *place) {
-	if len(text) > longest {
+	if p.lessons++; len(text) > longest || p.lessons > 32 && p.lessons%16 != 0 {
 		return
 	}
 	g := gapOf(text)

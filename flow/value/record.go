@@ -92,7 +92,7 @@ between:
 				goto stop
 			}
 		}
-		if g.n > 16 && (i > most-16 || !g.goesOn(word(text, i+16), word(text, i+24))) {
+		if g.n > 16 && (i > most-longest || !g.goesOn(text, i)) {
 			goto stop
 		}
 		if g.to == nil {
