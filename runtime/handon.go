@@ -128,7 +128,7 @@ func (c *calls) emit() ending {
 // of one wake-up for all of it. Where it comes to wait for the processor behind others who compute, it does without for
 // a while.
 func (c *calls) yield() {
-	const few, long, busy = 4, 4 * time.Millisecond, 100
+	const few, long, busy = 4, time.Millisecond, 200
 	if c.running.Load() < few {
 		return
 	}
