@@ -12,6 +12,7 @@ import (
 type marks struct {
 	comma  byte
 	over   bool   // nothing more is found
+	wrong  bool   // since a row is wrong
 	pos    int    // of the text that was looked at
 	since  int    // there is no quote from here
 	quote  int    // to here
@@ -30,21 +31,7 @@ func (m *marks) next(data []byte, to *[markedAtOnce]uint32) int {
 		return -1
 	}
 	var padded [64]byte
-	block := &padded
-	if m.pos+64 <= len(data) {
-		block = (*[64]byte)(data[m.pos:])
-	} else {
-		for i := copy(padded[:], data[m.pos:]); i < len(padded); i++ {
-			padded[i] = '\r' // which is no delimiter
-		}
-		m.over = true
-	}
-	found := which(block, m.comma, '\n')
-	if m.pos+64 > m.quote {
-		found = m.unquoted(data, block, found)
-	} else {
-		m.opens = found >> 63
-	}
+	found := m.find(data, m.block(data, &padded))
 	n := 0
 	for at := uint32(m.pos) + 1; found != 0; found &= found - 1 {
 		to[n&63] = at + uint32(bits.TrailingZeros64(found))
@@ -52,6 +39,42 @@ func (m *marks) next(data []byte, to *[markedAtOnce]uint32) int {
 	}
 	m.pos += 64
 	return n
+}
+
+// WholeRows gives the length of the whole rows that data begins with, as far as none is wrong, and whether none is.
+func WholeRows(data []byte, comma byte) (end int, sound bool) {
+	m := marks{comma: comma, opens: 1}
+	var padded [64]byte
+	for !m.over && m.pos < len(data) {
+		block := m.block(data, &padded)
+		if ends := m.find(data, block) & which(block, '\n', '\n'); ends != 0 {
+			end = m.pos + 64 - bits.LeadingZeros64(ends)
+		}
+		m.pos += 64
+	}
+	return end, !m.wrong
+}
+
+// block gives the next 64 bytes; past the end of the text, they are no delimiters.
+func (m *marks) block(data []byte, padded *[64]byte) *[64]byte {
+	if m.pos+64 <= len(data) {
+		return (*[64]byte)(data[m.pos:])
+	}
+	for i := copy(padded[:], data[m.pos:]); i < len(padded); i++ {
+		padded[i] = '\r'
+	}
+	m.over = true
+	return padded
+}
+
+// find gives the delimiters and line ends of the next 64 bytes, as far as they end cells.
+func (m *marks) find(data []byte, block *[64]byte) uint64 {
+	found := which(block, m.comma, '\n')
+	if m.pos+64 > m.quote {
+		return m.unquoted(data, block, found)
+	}
+	m.opens = found >> 63
+	return found
 }
 
 // unquoted leaves those delimiters and line ends that stand in no quotes.
@@ -80,7 +103,7 @@ func (m *marks) unquoted(data []byte, block *[64]byte, found uint64) uint64 {
 		}
 	}
 	if wrong != 0 {
-		m.over = true
+		m.over, m.wrong = true, true
 		return found & (wrong&-wrong - 1)
 	}
 	m.inside = uint64(int64(in) >> 63)

@@ -167,11 +167,16 @@ func Reject(err error, reject func(it flow.Item, err error) error) error {
 // wholeRows gives the length of the whole rows that data begins with: line ends within quotes end no row. It follows the
 // grammar of read, also where a row is wrong.
 func (t *table) wholeRows(data []byte) int {
-	end, i := 0, 0 // of the last whole row, and of what was looked at
+	i := 0 // of what was looked at
 	if t.rows.in.lines == 0 && bytes.HasPrefix(data, mark) {
 		i = len(mark)
 	}
-	for {
+	end, sound := value.WholeRows(data[i:], t.rows.comma)
+	if end > 0 { // of the last whole row
+		end += i
+		i = end
+	}
+	for !sound {
 		q := bytes.IndexByte(data[i:], '"')
 		if q < 0 {
 			q = len(data) - i
@@ -200,6 +205,7 @@ func (t *table) wholeRows(data []byte) int {
 		}
 		i += n
 	}
+	return end
 }
 
 // closing gives the position after the quote that closes a cell whose content is at i; -1 where there is none.

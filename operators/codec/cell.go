@@ -18,13 +18,13 @@ func cell(s, typ string) (value.Value, error) {
 	if s == "" {
 		return value.Value{}, nil
 	}
-	switch typ {
-	case "int":
+	switch typ[0] { // they differ in it
+	case 'i':
 		i, err := strconv.ParseInt(s, 10, 64)
 		return value.OfInt(i), err
-	case "float":
+	case 'f':
 		return floatCell(s)
-	case "bool":
+	case 'b':
 		switch strings.ToLower(s) {
 		case "true":
 			return value.OfBool(true), nil
@@ -32,7 +32,7 @@ func cell(s, typ string) (value.Value, error) {
 			return value.OfBool(false), nil
 		}
 		return value.Value{}, errors.New("no bool")
-	case "duration":
+	case 'd':
 		d, err := flow.ParseDuration(s)
 		return value.OfDuration(d), err
 	}
@@ -51,10 +51,20 @@ func (c columnTypes) Read(slot int, text string) value.Value {
 
 // check reports whether a cell is of a type, and whether its value is known to be written as the cell is.
 func check(s, typ string) (sound, exact bool) {
-	switch {
-	case s == "":
+	if s == "" {
 		return true, true
-	case typ == "int" && isDecimal(s), typ == "float" && value.SpellsNumber(s), typ == "bool" && (s == "true" || s == "false"), typ == "time" && isInstant(s):
+	}
+	switch typ[0] {
+	case 'i':
+		exact = isDecimal(s)
+	case 'f':
+		exact = value.SpellsNumber(s)
+	case 'b':
+		exact = s == "true" || s == "false"
+	case 't':
+		exact = isInstant(s)
+	}
+	if exact {
 		return true, true
 	}
 	_, err := cell(s, typ)
@@ -69,6 +79,9 @@ func isDecimal(s string) bool {
 	}
 	return numerals(digits)
 }
+
+// two gives the number of two digits.
+func two(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
 
 func numerals(s string) bool {
 	for i := 0; i < len(s); i++ {
@@ -87,8 +100,8 @@ func isInstant(s string) bool {
 	if !numerals(s[:4]) || !numerals(s[5:7]) || !numerals(s[8:10]) || !numerals(s[11:13]) || !numerals(s[14:16]) || !numerals(s[17:19]) {
 		return false
 	}
-	month, day := s[5:7], s[8:10] // of a day that some months do not have, the parser knows
-	return "01" <= month && month <= "12" && "01" <= day && day <= "28" && s[11:13] < "24" && s[14:16] < "60" && s[17:19] < "60"
+	month, day := two(s[5:]), two(s[8:]) // of a day that some months do not have, the parser knows
+	return 1 <= month && month <= 12 && 1 <= day && day <= 28 && two(s[11:]) < 24 && two(s[14:]) < 60 && two(s[17:]) < 60
 }
 
 // exact bounds the integers that floats hold exactly.
