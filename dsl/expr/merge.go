@@ -2,6 +2,7 @@ package expr
 
 import (
 	"maps"
+	"sync"
 	"sync/atomic"
 
 	"github.com/flowrun/flowrun/flow/value"
@@ -10,6 +11,9 @@ import (
 // merger merges objects. It remembers what those of two shapes become, so that objects of the same shapes give objects of
 // the same shape. Goroutines may share it.
 type merger struct {
+	text  atomic.Pointer[textMerger]
+	turns atomic.Uint32 // how often another one took its place
+
 	last  atomic.Pointer[blend]
 	known atomic.Pointer[map[shapes]*blend] // replaced by a copy for each new one
 }
@@ -34,6 +38,9 @@ func (m *merger) merge(args []value.Value) (value.Value, error) {
 		}
 	}
 	a, b := args[0], args[1]
+	if v, ok := m.patch(a, b); ok {
+		return v, nil
+	}
 	u := m.of(shapes{a.Shape(), b.Shape()})
 	slots := make([]value.Value, len(u.shape.Keys()))
 	for i := range a.Len() {
@@ -43,6 +50,39 @@ func (m *merger) merge(args []value.Value) (value.Value, error) {
 		slots[slot] = b.At(i)
 	}
 	return value.OfShape(u.shape, slots), nil
+}
+
+// textMerger merges objects of a shape into others that still are text.
+type textMerger struct {
+	shape   *value.Shape
+	patches sync.Pool // of *value.Patch
+}
+
+// maxTurns bounds how many shapes get a textMerger: one for each object would cost more than it spares.
+const maxTurns = 64
+
+// patch merges b into an object that still is text.
+func (m *merger) patch(a, b value.Value) (value.Value, bool) {
+	shape := b.Shape()
+	t := m.text.Load()
+	if t == nil || t.shape != shape {
+		if shape == nil || m.turns.Load() >= maxTurns {
+			return value.Value{}, false
+		}
+		m.turns.Add(1)
+		t = &textMerger{shape: shape}
+		m.text.Store(t)
+	}
+	p, _ := t.patches.Get().(*value.Patch)
+	if p == nil {
+		p = value.NewSet(shape.Keys())
+	}
+	out, set, ok := p.Of(a)
+	for i := range set {
+		set[i] = b.At(i)
+	}
+	t.patches.Put(p)
+	return out, ok
 }
 
 func (m *merger) of(of shapes) *blend {

@@ -219,7 +219,7 @@ func (b *Builder) SetAll(v Value) {
 // Value gives the object, and empties the builder for the next one.
 func (b *Builder) Value() Value {
 	if b.last == nil || b.other && !slices.Equal(b.last.keys, b.keys) || len(b.last.keys) != len(b.keys) {
-		b.last = NewShape(append([]string(nil), b.keys...))
+		b.last = shapeOf(b.keys)
 	}
 	v := OfShape(b.last, append([]Value(nil), b.slots...))
 	b.keys, b.slots, b.other, b.index = b.keys[:0], b.slots[:0], false, nil
