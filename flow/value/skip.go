@@ -204,20 +204,24 @@ func skipMixed(data []byte, i int) int {
 	}
 }
 
+// escapes has the length of an escape by the byte after its backslash; 0 of none. hexadecimal has 1 for each digit.
+var escapes, hexadecimal = [256]uint8{'"': 2, '\\': 2, '/': 2, 'b': 2, 'f': 2, 'n': 2, 'r': 2, 't': 2, 'u': 6}, [256]uint8{
+	'0': 1, '1': 1, '2': 1, '3': 1, '4': 1, '5': 1, '6': 1, '7': 1, '8': 1, '9': 1,
+	'a': 1, 'b': 1, 'c': 1, 'd': 1, 'e': 1, 'f': 1, 'A': 1, 'B': 1, 'C': 1, 'D': 1, 'E': 1, 'F': 1,
+}
+
 // skipEscape gives the position after the escape at i.
 func skipEscape(data []byte, i int) int {
-	switch byteAt(data, i+1) {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 2
-	case 'u':
-		for k := i + 2; k < i+6; k++ {
-			if c := byteAt(data, k); c-'0' > 9 && c|0x20-'a' > 5 {
-				return unsound
-			}
-		}
-		return i + 6
+	n := int(escapes[byteAt(data, i+1)])
+	if n == 0 || i+n > len(data) {
+		return unsound
 	}
-	return unsound
+	if n == 6 {
+		if d := data[i+2 : i+6]; hexadecimal[d[0]]&hexadecimal[d[1]]&hexadecimal[d[2]]&hexadecimal[d[3]] == 0 {
+			return unsound
+		}
+	}
+	return i + n
 }
 
 // skipRunes gives the position after the characters beyond ASCII at i.
