@@ -89,17 +89,17 @@ type search struct {
 	tried int // how many items were tried in columns
 }
 
-// at gives the column that begins with an item, if there is one. Where columns have not paid, there are no more.
-func (c *search) at(i int) (in Column, ok bool) {
-	if !c.numbers || i < c.from || c.tried > len(c.items) {
-		return in, false
-	}
-	in = ColumnOf(c.items[i:], c.room)
+// due reports whether to look for a column that begins with an item. Where columns have not paid, there are no more.
+func (c *search) due(i int) bool { return c.numbers && i >= c.from && c.tried <= len(c.items) }
+
+// at gives the column that begins with an item; an empty one where there is none.
+func (c *search) at(i int) Column {
+	in := ColumnOf(c.items[i:], c.room)
 	n := in.Len()
 	if c.tried += n; n == 0 {
 		c.from = i + few
 	}
-	return in, n > 0
+	return in
 }
 
 // Filter keeps those items for which a condition holds. It serves one goroutine.
@@ -127,8 +127,9 @@ func (f *Filter) Column(in Column, r *Room) (n int, out Column) {
 func (f *Filter) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
 	c := search{columns: &f.columns, room: &f.room, items: items}
 	for i := 0; i < len(items); i++ {
-		if column, ok := c.at(i); ok {
-			if test := f.of(&column).Test; test != nil {
+		if c.due(i) {
+			column := c.at(i)
+			if test := f.of(&column).Test; test != nil && column.Len() > 0 {
 				if keep := test(column, f.room.Bools(column.Len())); len(keep) > 0 {
 					for k, ok := range keep {
 						if ok {
@@ -177,8 +178,8 @@ func (m *Mapper) Column(in Column, r *Room) (n int, out Column) {
 func (m *Mapper) Items(s *Scope, items, out []Item) (n int, _ []Item, err error) {
 	c := search{columns: &m.columns, room: &m.room, items: items}
 	for i := 0; i < len(items); i++ {
-		if column, ok := c.at(i); ok {
-			if done, made := m.Column(column, &m.made); done > 0 {
+		if c.due(i) {
+			if done, made := m.Column(c.at(i), &m.made); done > 0 {
 				for k := range done {
 					out = append(out, items[i+k].With(made.At(k, &m.slab)))
 				}
