@@ -53,9 +53,10 @@ func TestRunsOfSteps(t *testing.T) {
 	ops := []columnOp{colPlus, colMinus, colTimes}
 	rapid.Check(t, func(t *rapid.T) {
 		c := theColumn()
-		steps := []func(x int64) (int64, bool){}
+		steps, small := []func(x int64) (int64, bool){}, true
 		for range rapid.IntRange(1, 4).Draw(t, "steps") {
 			k := operand{place: constant, value: value.OfInt(anInt(t, "constant"))}
+			small = small && magnitude(k.value.Int()) <= 300
 			inner := operand{column: c}
 			op := rapid.SampledFrom(ops).Draw(t, "op")
 			by, apply := k.value.Int(), [...]func(x, y int64) (int64, bool){colPlus: plus, colMinus: minus, colTimes: times}[op]
@@ -80,5 +81,26 @@ func TestRunsOfSteps(t *testing.T) {
 				t.Fatalf("%v of %d: %d, not %d, %v", c, x[i], a, want, fits)
 			}
 		}
+		if few := len(got); few < len(x) && small && magnitude(x[few]) <= 300 {
+			t.Fatalf("%v of %d is not computed", c, x[few])
+		}
 	})
+}
+
+// TestExtremesOfFloats compares the extremes of two floats with what min and max give.
+func TestExtremesOfFloats(t *testing.T) {
+	all := []float64{math.NaN(), math.Inf(-1), -1.5, math.Copysign(0, -1), 0, 1.5, math.Inf(1)}
+	for _, a := range all {
+		for _, b := range all {
+			args := []value.Value{value.OfFloat(a), value.OfFloat(b)}
+			least, _ := extreme(-1)(args)
+			most, _ := extreme(1)(args)
+			if got := value.OfFloat(lesser(a, b)); !identical(got, least) {
+				t.Errorf("min(%v, %v) is %v, not %v", a, b, got.Text(), least.Text())
+			}
+			if got := value.OfFloat(larger(a, b)); !identical(got, most) {
+				t.Errorf("max(%v, %v) is %v, not %v", a, b, got.Text(), most.Text())
+			}
+		}
+	}
 }
