@@ -22,7 +22,7 @@ func (v Value) Line(comma byte) (Line, bool) {
 	return Line{l, at, v.n&inexact == 0, l.of.cells == nil}, true
 }
 
-// Text gives a whole row as it stands, without its line end.
+// Text gives the row that the cells are of as it stands, without its line end.
 func (l Line) Text() string {
 	text := l.lot.span(l.at)
 	if text = text[:len(text)-1]; strings.HasSuffix(text, "\r") {

@@ -125,14 +125,17 @@ func (m *marks) seek(data []byte) {
 }
 
 // which gives a bit for each byte that is one of two.
-func which(block *[64]byte, a, b byte) (out uint64) {
-	const low, high, gather = ones * 0x7f, ones << 7, 0x0002040810204081
+func which(block *[64]byte, a, b byte) uint64 {
 	as, bs := ones*uint64(a), ones*uint64(b)
-	for i := 0; i < 8; i++ {
-		word := binary.LittleEndian.Uint64(block[8*i:])
-		x, y := word^as, word^bs
-		none := ((x&low + low) | x) & ((y&low + low) | y) // its high bits: neither
-		out |= (^none & high) * gather >> 56 << (8 * i)
-	}
-	return out
+	return which8(block, 0, as, bs) | which8(block, 8, as, bs)<<8 | which8(block, 16, as, bs)<<16 | which8(block, 24, as, bs)<<24 |
+		which8(block, 32, as, bs)<<32 | which8(block, 40, as, bs)<<40 | which8(block, 48, as, bs)<<48 | which8(block, 56, as, bs)<<56
+}
+
+// which8 gives a bit for each of the eight bytes from i on that is the byte of a, or of b.
+func which8(block *[64]byte, i int, a, b uint64) uint64 {
+	const low, gather = ones * 0x7f, 0x0002040810204081
+	word := binary.LittleEndian.Uint64(block[i:])
+	x, y := word^a, word^b
+	none := ((x&low + low) | x) & ((y&low + low) | y) // its high bits: neither
+	return (^none & highs) * gather >> 56
 }

@@ -60,8 +60,10 @@ var quoteMark = []byte{'"'}
 // appendLine appends a row that was read, with a delimiter of the same kind, and its line end: as the line it was, where its
 // cells would be written so.
 func (c *cellWriter) appendLine(dst []byte, line value.Line, cells int) []byte {
-	if line.Whole && line.Plain() && strings.IndexByte(line.Text(), '\r') < 0 {
-		return append(append(dst, line.Text()...), '\n')
+	text := line.Text()
+	returns := strings.IndexByte(text, '\r') >= 0
+	if line.Whole && !returns && line.Plain() {
+		return append(append(dst, text...), '\n')
 	}
 	for i := range cells {
 		if i > 0 {
@@ -71,7 +73,7 @@ func (c *cellWriter) appendLine(dst []byte, line value.Line, cells int) []byte {
 		dst = append(dst, line.Cell(i)...)
 		cell := dst[start:]
 		if len(cell) == 0 || cell[0] != '"' {
-			if c.needsQuotes(cell) {
+			if padded(cell) || returns && c.needsQuotes(cell) { // it has no delimiter, quote or line feed
 				dst = quote(dst, start)
 			}
 			continue
@@ -87,10 +89,7 @@ func (c *cellWriter) appendLine(dst []byte, line value.Line, cells int) []byte {
 // so at the end of a line and at the start of a file.
 func (c *cellWriter) needsQuotes(cell []byte) bool {
 	n := len(cell)
-	if n == 0 {
-		return false
-	}
-	if first := cell[0]; first == ' ' || cell[n-1] == ' ' || first == mark[0] && bytes.HasPrefix(cell, mark) {
+	if padded(cell) {
 		return true
 	}
 	if n < 8 {
@@ -107,6 +106,11 @@ func (c *cellWriter) needsQuotes(cell []byte) bool {
 		}
 	}
 	return c.has(binary.LittleEndian.Uint64(cell[n-8:]))
+}
+
+// padded reports whether a cell begins or ends with a space, or begins with a byte order mark.
+func padded(cell []byte) bool {
+	return len(cell) > 0 && (cell[0] == ' ' || cell[len(cell)-1] == ' ' || cell[0] == mark[0] && bytes.HasPrefix(cell, mark))
 }
 
 // has reports whether one of eight bytes is special: a byte is zero where subtracting 1 borrows from its highest bit, if it
