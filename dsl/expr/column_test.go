@@ -284,18 +284,3 @@ func TestColumnsOfObjects(t *testing.T) {
 		}
 	})
 }
-
-// TestColumnsAreBounded makes sure that variables which stand in each other many times do not make a column of any size.
-func TestColumnsAreBounded(t *testing.T) {
-	src, last := "", "it"
-	for i := range 40 {
-		src, last = fmt.Sprintf("%slet v%d = %s + %s; ", src, i, last, last), fmt.Sprintf("v%d", i)
-	}
-	e, problems := Compile(src+last, Env{})
-	if problems != nil {
-		t.Fatal(problems)
-	}
-	if n, _ := flow.NewMapper(e).Column(flow.IntColumn([]int64{1, 2, 3}), new(flow.Room)); n > 0 {
-		t.Errorf("%d are computed", n)
-	}
-}
