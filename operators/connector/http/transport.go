@@ -30,6 +30,10 @@ type tlsOptions struct {
 // dialTimeout bounds a dial, and the handshake after it, that nobody waits for any more.
 const dialTimeout = 30 * time.Second
 
+// idleTimeout is how long a connection stays open that no request uses. What stands between may forget one after some
+// minutes, and let a request on it go astray.
+const idleTimeout = 90 * time.Second
+
 // transport is the connections of one component, for one run. It sends a request once: what net/http would send again
 // by itself when a reused connection turns out dead is a failed attempt here, so that attempts are what servers count.
 type transport struct {
@@ -39,10 +43,8 @@ type transport struct {
 
 	ctx    context.Context // of dials: ends with the run
 	cancel context.CancelFunc
-	used   atomic.Bool // since the last sweep
 	mu     sync.Mutex
 	open   map[*conn]struct{}
-	sweeps *time.Timer // nil while none is due
 }
 
 // newTransport gives the connections that the options ask for. As many stay open, idle, as calls run at once: else each
@@ -70,6 +72,7 @@ func newTransport(opt *requestOptions, method string, env *flow.Env) (*transport
 		HTTP2:                  &nethttp.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConns:           max(idle, 8),
 		MaxIdleConnsPerHost:    max(idle, 8),
+		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: 1 << 20,
 		DisableCompression:     true, // readBody undoes it, within max_bytes
 	}
@@ -153,38 +156,6 @@ func (t *transport) connect(ctx context.Context, network, addr string) (net.Conn
 	return c, nil
 }
 
-// sweepEvery is how often idle connections are looked at: none is used again after twice that time without a request.
-// net/http would set a timer of its own for each connection, after every request.
-const sweepEvery = 45 * time.Second
-
-// use notes that there is a request.
-func (t *transport) use() {
-	if t.used.Load() {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.used.Store(true)
-	if t.sweeps == nil && t.open != nil {
-		t.sweeps = time.AfterFunc(sweepEvery, t.sweep)
-	}
-}
-
-// sweep closes what is idle if there was no request since the last time.
-func (t *transport) sweep() {
-	t.mu.Lock()
-	again := t.used.Swap(false) && t.open != nil
-	if again {
-		t.sweeps.Reset(sweepEvery)
-	} else {
-		t.sweeps = nil
-	}
-	t.mu.Unlock()
-	if !again {
-		t.base.CloseIdleConnections()
-	}
-}
-
 // close ends every dial and every connection, so that nothing is left of the run.
 func (t *transport) close() {
 	t.cancel()
@@ -192,9 +163,6 @@ func (t *transport) close() {
 	t.mu.Lock()
 	open := t.open
 	t.open = nil
-	if t.sweeps != nil {
-		t.sweeps.Stop()
-	}
 	t.mu.Unlock()
 	for c := range open {
 		_ = c.Conn.Close() // whatever it was still used for, nobody waits for it
@@ -214,7 +182,6 @@ func (t *transport) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 // once sends a request, which it changes, once. net/http leaves a request alone whose body cannot be read again, and
 // nothing takes the body's place where there is none.
 func (t *transport) once(req *nethttp.Request) (*nethttp.Response, error) {
-	t.use()
 	if _, h2 := t.h2.Load(req.URL.Host); h2 || !replayed(req) {
 		return t.base.RoundTrip(req)
 	}
