@@ -69,8 +69,6 @@ func (c *compiler) shares() bool { return c.most > 0 }
 
 func (c *compiler) code(n ast.Node) code { return c.compile(n).code }
 
-func (c *compiler) test(n ast.Node) test { return c.compile(n).asTest() }
-
 func (c *compiler) all(nodes []ast.Node) []operand {
 	out := make([]operand, len(nodes))
 	for i, n := range nodes {
