@@ -145,8 +145,10 @@ func TestShardsDoNotShow(t *testing.T) {
 		if keepers == 1 { // which of several comes too late for it, is a matter of how many items they take at a time
 			text = rapid.SampledFrom([]string{"", "", "memory: 4KiB\n", "memory: 30KiB\n"}).Draw(rt, "memory") + text
 		}
-		if _, err := load(text); err != nil {
+		if _, err := load(text); err != nil && strings.Contains(err.Error(), "FR402") {
 			rt.Skip("a step reads what one before it leaves out")
+		} else if err != nil {
+			rt.Fatal(err)
 		}
 		input := lines(rt)
 		workers, seed := rapid.IntRange(2, 8).Draw(rt, "workers"), rapid.Uint64().Draw(rt, "pieces")
