@@ -207,8 +207,14 @@ func (s *stage) sendMany(items []flow.Item, taken func(n int)) error {
 // all takes items through one operator. An error is the failure of an item that ends the run; what came of those before
 // it is given all the same.
 func (l *link) all(items []flow.Item, marked bool) (out []flow.Item, err error) {
+	before := len(l.out)
 	l.out = l.out[:0]
 	l.busy = true
+	defer func() {
+		if n := len(l.out); n < before { // the others hold on to what their text is a part of
+			clear(l.out[n:before])
+		}
+	}()
 	for len(items) > 0 {
 		n, err := l.some(items, marked)
 		l.n.in += int64(n)

@@ -1,9 +1,36 @@
 package runtime
 
-import "fmt"
+import (
+	"fmt"
 
-// Leaks gives what is still held after the end of a run: permits, goroutines, calls.
-func Leaks(r *Run) []string { return leaks(r) }
+	"github.com/flowrun/flowrun/flow"
+)
+
+// Leaks gives what is still held after the end of a run: permits, goroutines, calls, items of blocks that were worked on.
+func Leaks(r *Run) []string {
+	out := leaks(r)
+	held := func(of string, items []flow.Item) {
+		for _, it := range items[:cap(items)] {
+			if !it.Value.IsNull() {
+				out = append(out, fmt.Sprintf("%s holds %s", of, it.Value.Text()))
+			}
+		}
+	}
+	for _, s := range r.stages {
+		if s.split == nil {
+			continue
+		}
+		for _, w := range s.split.idle {
+			held("a gathering of "+s.spec.Name(), w.st.bulk)
+			for _, leg := range w.legs {
+				for _, l := range leg {
+					held(l.node.ID, l.out)
+				}
+			}
+		}
+	}
+	return out
+}
 
 // Built says what a run has made of its plan: the stages, each with the components that work in it, and the channels that
 // it reads.

@@ -86,6 +86,17 @@ func (w *hands) do(p *part) {
 		h.n = counts{}
 	}
 	s.part, p.block = nil, nil
+	w.forget()
+}
+
+// forget lets go of the items of a block, which would hold on to its text until others take their place.
+func (w *hands) forget() {
+	clear(w.st.bulk[:cap(w.st.bulk)])
+	for _, leg := range w.legs {
+		for _, l := range leg {
+			clear(l.out[:cap(l.out)])
+		}
+	}
 }
 
 // ready has the operators that keep something look for a part.
