@@ -144,7 +144,7 @@ func alone(n *graph.Node) bool {
 }
 
 // shards gives in how many shards a keyed operator keeps what it does, for some workers: more than there are of these, so that
-// they seldom wait for each other, and no more, as a turn costs some 50 ns.
+// they seldom wait for each other, and no more, as a turn costs some 80 ns.
 func shards(workers int) int {
 	n := 4
 	for n < 2*workers {
