@@ -10,47 +10,23 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// accumulator is the state of an aggregate function over one group. What its fields are for is the function's to say; all are
-// of one type, so that those of a group stand together in memory. Zero is that of no items.
-type accumulator struct {
-	n        int64
-	sum      float64
-	lost     float64
-	v        value.Value
-	some     bool
-	float    bool
-	duration bool
-	kept     *keptValues // nil: it keeps nothing
-}
-
-// accumulatorBytes is what an accumulator takes beside what it keeps.
-const accumulatorBytes = 64
-
-// keptValues is what functions keep that need all values.
-type keptValues struct {
-	values []value.Value
-	seen   map[string]struct{}
-}
-
-// aggregateFunc is an aggregate function: how it takes a value, telling how many bytes it holds more than before, and what it
-// makes of all.
+// aggregateFunc is an aggregate function.
 type aggregateFunc struct {
-	add     func(a *accumulator, v value.Value) (held int64, err error)
-	result  func(a *accumulator) value.Value
+	states  func() accumulators
 	numbers bool // it takes nothing but numbers and nulls; sum durations too
 }
 
 var aggregateFuncs = map[string]aggregateFunc{
-	"count":    {add: addCount, result: resultCount},
-	"sum":      {add: addSum, result: resultSum, numbers: true},
-	"mean":     {add: addMean, result: resultMean, numbers: true},
-	"min":      {add: addMin, result: resultValue},
-	"max":      {add: addMax, result: resultValue},
-	"first":    {add: addFirst, result: resultValue},
-	"last":     {add: addLast, result: resultValue},
-	"collect":  {add: addSome, result: resultList},
-	"items":    {add: addAny, result: resultList}, // of no file: what a window without values tells
-	"distinct": {add: addDistinct, result: resultDistinct},
+	"count":    {states: statesOf(addCount, madeCount)},
+	"sum":      {states: statesOf(addSum, madeSum), numbers: true},
+	"mean":     {states: statesOf(addMean, madeMean), numbers: true},
+	"min":      {states: statesOf(addMin, madeValue)},
+	"max":      {states: statesOf(addMax, madeValue)},
+	"first":    {states: statesOf(addFirst, madeFirst)},
+	"last":     {states: statesOf(addLast, madeValue)},
+	"collect":  {states: statesOf(addSome, madeList)},
+	"items":    {states: statesOf(addAny, madeList)}, // of no file: what a window without values tells
+	"distinct": {states: statesOf(addDistinct, madeDistinct)},
 	"p50":      percentile(0.50),
 	"p95":      percentile(0.95),
 	"p99":      percentile(0.99),
@@ -64,162 +40,169 @@ func acceptable(call flow.AggregateCall, v value.Value) error {
 	return nil
 }
 
-func addCount(a *accumulator, v value.Value) (int64, error) {
+func addCount(n *int64, v value.Value) (int64, error) {
 	if !v.IsNull() {
-		a.n++
+		*n++
 	}
 	return 0, nil
 }
 
-func resultCount(a *accumulator) value.Value { return value.OfInt(a.n) }
+func madeCount(n *int64) value.Value { return value.OfInt(*n) }
 
-// addSum adds integers exactly, to n, and floats with Neumaier's compensation, to sum.
-func addSum(a *accumulator, v value.Value) (int64, error) {
+// floats is a sum of floats with Neumaier's compensation; lost is what rounding took.
+type floats struct{ sum, lost float64 }
+
+func (s *floats) add(f float64) {
+	sum := s.sum + f
+	if math.Abs(s.sum) >= math.Abs(f) {
+		s.lost += (s.sum - sum) + f
+	} else {
+		s.lost += (f - sum) + s.sum
+	}
+	s.sum = sum
+}
+
+func (s *floats) value() float64 {
+	if math.IsInf(s.sum, 0) {
+		return s.sum
+	}
+	return s.sum + s.lost
+}
+
+// sum has integers added exactly.
+type sum struct {
+	ints     int64
+	floats   floats
+	float    bool
+	duration bool
+}
+
+func addSum(s *sum, v value.Value) (int64, error) {
 	switch v.Kind() {
 	case value.Int, value.Duration:
 		i := v.Int()
 		if v.Kind() == value.Duration {
-			i, a.duration = int64(v.Duration()), true
+			i, s.duration = int64(v.Duration()), true
 		}
-		sum := a.n + i
-		if (a.n^sum)&(i^sum) < 0 {
+		sum := s.ints + i
+		if (s.ints^sum)&(i^sum) < 0 {
 			return 0, fmt.Errorf("the sum overflows an int")
 		}
-		a.n = sum
+		s.ints = sum
 	case value.Float:
-		a.float = true
-		a.addFloat(v.Float())
+		s.float = true
+		s.floats.add(v.Float())
 	}
 	return 0, nil
 }
 
-func (a *accumulator) addFloat(f float64) {
-	sum := a.sum + f
-	if math.Abs(a.sum) >= math.Abs(f) {
-		a.lost += (a.sum - sum) + f
-	} else {
-		a.lost += (f - sum) + a.sum
-	}
-	a.sum = sum
-}
-
-// floats gives the sum of the floats; lost is what rounding took.
-func (a *accumulator) floats() float64 {
-	if math.IsInf(a.sum, 0) {
-		return a.sum
-	}
-	return a.sum + a.lost
-}
-
-func resultSum(a *accumulator) value.Value {
+func madeSum(s *sum) value.Value {
 	switch {
-	case a.float:
-		return value.OfFloat(a.floats() + float64(a.n))
-	case a.duration:
-		return value.OfDuration(time.Duration(a.n))
+	case s.float:
+		return value.OfFloat(s.floats.value() + float64(s.ints))
+	case s.duration:
+		return value.OfDuration(time.Duration(s.ints))
 	}
-	return value.OfInt(a.n)
+	return value.OfInt(s.ints)
 }
 
-func addMean(a *accumulator, v value.Value) (int64, error) {
+type mean struct {
+	n      int64
+	floats floats
+}
+
+func addMean(m *mean, v value.Value) (int64, error) {
 	if !v.IsNull() {
-		a.n++
-		a.addFloat(v.Float())
+		m.n++
+		m.floats.add(v.Float())
 	}
 	return 0, nil
 }
 
-func resultMean(a *accumulator) value.Value {
-	if a.n == 0 {
+func madeMean(m *mean) value.Value {
+	if m.n == 0 {
 		return value.Value{}
 	}
-	return value.OfFloat(a.floats() / float64(a.n))
+	return value.OfFloat(m.floats.value() / float64(m.n))
 }
 
-func addMin(a *accumulator, v value.Value) (int64, error) {
-	if !v.IsNull() && (!a.some || value.Compare(v, a.v) < 0) {
-		a.v, a.some = v.Clone(), true
+// addMin has null for none.
+func addMin(least *value.Value, v value.Value) (int64, error) {
+	if !v.IsNull() && (least.IsNull() || value.Compare(v, *least) < 0) {
+		*least = v.Clone()
 	}
 	return 0, nil
 }
 
-func addMax(a *accumulator, v value.Value) (int64, error) {
-	if !v.IsNull() && (!a.some || value.Compare(v, a.v) > 0) {
-		a.v, a.some = v.Clone(), true
+func addMax(most *value.Value, v value.Value) (int64, error) {
+	if !v.IsNull() && (most.IsNull() || value.Compare(v, *most) > 0) {
+		*most = v.Clone()
 	}
 	return 0, nil
 }
 
-func addFirst(a *accumulator, v value.Value) (int64, error) {
-	if !a.some {
-		a.v, a.some = v.Clone(), true
+func addLast(last *value.Value, v value.Value) (int64, error) {
+	*last = v.Clone()
+	return 0, nil
+}
+
+func madeValue(v *value.Value) value.Value { return *v }
+
+type earliest struct {
+	value.Value
+	some bool
+}
+
+func addFirst(f *earliest, v value.Value) (int64, error) {
+	if !f.some {
+		f.Value, f.some = v.Clone(), true
 	}
 	return 0, nil
 }
 
-func addLast(a *accumulator, v value.Value) (int64, error) {
-	a.v = v.Clone()
-	return 0, nil
-}
+func madeFirst(f *earliest) value.Value { return f.Value }
 
-func resultValue(a *accumulator) value.Value { return a.v }
-
-func addAny(a *accumulator, v value.Value) (int64, error) {
-	if a.kept == nil {
-		a.kept = &keptValues{}
-	}
-	a.kept.values = append(a.kept.values, v.Clone())
+func addAny(all *[]value.Value, v value.Value) (int64, error) {
+	*all = append(*all, v.Clone())
 	return int64(v.Size()), nil
 }
 
-func addSome(a *accumulator, v value.Value) (int64, error) {
+func addSome(all *[]value.Value, v value.Value) (int64, error) {
 	if v.IsNull() {
 		return 0, nil
 	}
-	return addAny(a, v)
+	return addAny(all, v)
 }
 
-func (a *accumulator) values() []value.Value {
-	if a.kept == nil {
-		return nil
-	}
-	return a.kept.values
-}
-
-func resultList(a *accumulator) value.Value { return value.OfList(a.values()) }
+func madeList(all *[]value.Value) value.Value { return value.OfList(*all) }
 
 // addDistinct counts the different values.
-func addDistinct(a *accumulator, v value.Value) (int64, error) {
+func addDistinct(seen *map[string]struct{}, v value.Value) (int64, error) {
 	if v.IsNull() {
 		return 0, nil
 	}
-	if a.kept == nil {
-		a.kept = &keptValues{seen: map[string]struct{}{}}
+	if *seen == nil {
+		*seen = map[string]struct{}{}
 	}
 	key := value.AppendKey(nil, v)
-	if _, known := a.kept.seen[string(key)]; known {
+	if _, known := (*seen)[string(key)]; known {
 		return 0, nil
 	}
-	a.kept.seen[string(key)] = struct{}{}
+	(*seen)[string(key)] = struct{}{}
 	return int64(len(key)) + 48, nil
 }
 
-func resultDistinct(a *accumulator) value.Value {
-	if a.kept == nil {
-		return value.OfInt(0)
-	}
-	return value.OfInt(int64(len(a.kept.seen)))
-}
+func madeDistinct(seen *map[string]struct{}) value.Value { return value.OfInt(int64(len(*seen))) }
 
 // percentile keeps the numbers and gives the one of the nearest rank: the least that no less than the share p of all is
 // at most.
 func percentile(p float64) aggregateFunc {
-	return aggregateFunc{add: addSome, numbers: true, result: func(a *accumulator) value.Value {
-		v := a.values()
+	return aggregateFunc{numbers: true, states: statesOf(addSome, func(all *[]value.Value) value.Value {
+		v := *all
 		if len(v) == 0 {
 			return value.Value{}
 		}
 		slices.SortFunc(v, value.Compare)
 		return v[max(int(math.Ceil(p*float64(len(v))))-1, 0)]
-	}}
+	})}
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -25,13 +26,11 @@ func TestAggregatesAreWhatTheyAreCalled(t *testing.T) {
 			}
 		}
 		got := func(name string) value.Value {
-			f, a := aggregateFuncs[name], &accumulator{}
-			for _, v := range all {
-				if _, err := f.add(a, v); err != nil {
-					t.Fatalf("%s: %v", name, err)
-				}
+			made, err := aggregated(name, all)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
 			}
-			return f.result(a)
+			return made
 		}
 		want := map[string]value.Value{
 			"count": value.OfInt(int64(len(some))), "collect": value.OfList(some), "items": value.OfList(all), "distinct": value.OfInt(0),
@@ -83,16 +82,24 @@ func largest(values []value.Value) (most float64) {
 
 // Durations are summed as such, and what no int holds is an error.
 func TestSumsOfDurationsAndBounds(t *testing.T) {
-	sum := aggregateFuncs["sum"]
-	a := &accumulator{}
-	for range 3 {
-		_, _ = sum.add(a, value.OfDuration(time.Minute))
-	}
-	if got := sum.result(a); got.Kind() != value.Duration || got.Duration() != 3*time.Minute {
+	minute := value.OfDuration(time.Minute)
+	if got, _ := aggregated("sum", []value.Value{minute, minute, minute}); got.Kind() != value.Duration || got.Duration() != 3*time.Minute {
 		t.Errorf("3 minutes are %s", got.Text())
 	}
-	b := &accumulator{n: math.MaxInt64}
-	if _, err := sum.add(b, value.OfInt(1)); err == nil {
+	if _, err := aggregated("sum", []value.Value{value.OfInt(math.MaxInt64), value.OfInt(1)}); err == nil {
 		t.Error("a sum that no int holds is no error")
 	}
+}
+
+// aggregated gives what a function makes of values. There is another group of which it makes that of none.
+func aggregated(name string, values []value.Value) (value.Value, error) {
+	all := aggregateFuncs[name].states()
+	all.grow()
+	all.grow()
+	_, err := all.take(&batch{groups: slices.Repeat([]uint32{1}, len(values)), args: values, each: 1, held: make([]int64, len(values))}, 0)
+	made := all.result(1)
+	if all.clear(1); err == nil && !value.Equal(all.result(0), all.result(1)) {
+		err = fmt.Errorf("of none it makes %s and %s", all.result(0).Text(), all.result(1).Text())
+	}
+	return made, err
 }

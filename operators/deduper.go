@@ -60,6 +60,7 @@ func (d *deduper) Keep(seen *flow.Seen, which []int32) (n int, err error) {
 	for n := range count {
 		i := position(which, n)
 		if _, isNew := d.table.number(seen.Hash[i], seen.Key(i)); isNew {
+			d.table.keep(seen.Key(i), nil)
 			seen.Pass[i], seen.Held[i] = true, int64(len(seen.Key(i))+keyBytes)
 		}
 	}

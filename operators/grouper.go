@@ -8,20 +8,24 @@ import (
 	"github.com/flowrun/flowrun/flow/value"
 )
 
-// grouper keeps groups, and gives their results at the end. A group has the number of its key.
+// grouper keeps groups, and gives their results at the end. A group has the number of its key, beside which the parts of that
+// stand as they came first.
 type grouper struct {
 	*groups
-	table  keyTable
-	from   lots[uint64] // the number, among all items, of its first
-	parts  lots[value.Value]
-	accs   lots[accumulator]
-	others []*grouper // that it has merged
-	one    lookout
+	table   keyTable
+	packer  value.Packer
+	packed  []byte         // of the key at work
+	from    series[uint64] // the number, among all items, of its first
+	numbers []uint32       // of the items at work
+	others  []*grouper     // that it has merged
+	parts   []value.Value
+	one     lookout
 }
 
-func newGrouper(g *groups) *grouper {
-	return &grouper{groups: g, from: lots[uint64]{each: 1}, parts: lots[value.Value]{each: len(g.keys)}, accs: lots[accumulator]{each: len(g.calls)}}
-}
+// groupBytes is what a group takes beside the bytes of its key, and its states.
+const groupBytes = keyBytes + 8
+
+func newGrouper(g *groups) *grouper { return &grouper{groups: g} }
 
 // Look finds out the key and the arguments.
 func (g *grouper) Look(items []flow.Item, seen *flow.Seen) (n int, err error) {
@@ -36,27 +40,32 @@ func (g *grouper) Look(items []flow.Item, seen *flow.Seen) (n int, err error) {
 // Keep adds the arguments to the groups.
 func (g *grouper) Keep(seen *flow.Seen, which []int32) (n int, err error) {
 	count := kept(seen, which)
+	if count == 0 {
+		return 0, nil
+	}
+	b := batch{groups: g.numbers[:0], which: which, args: seen.Vars[len(g.keys):], each: g.vars, held: seen.Held}
 	for n := range count {
 		i := position(which, n)
-		keys, args := g.of(seen, i)
 		number, isNew := g.table.number(seen.Hash[i], seen.Key(i))
 		if isNew {
-			seen.Held[i] = g.open(seen.From+uint64(i), seen.Key(i), keys)
+			seen.Held[i] = g.begin(seen.From+uint64(i), seen.Key(i), seen.Vars[i*g.vars:][:len(g.keys)])
 		}
-		held, err := g.add(g.accs.at(number), args)
-		if err != nil {
-			return n, err
-		}
-		seen.Held[i] += held
+		b.groups = append(b.groups, uint32(number))
 	}
-	return count, nil
+	g.numbers = b.groups
+	return g.add(b)
 }
 
-// open makes a group, and says what it holds.
-func (g *grouper) open(from uint64, key []byte, keys []value.Value) (held int64) {
-	g.from.add()[0] = from
-	g.accs.add()
-	return g.begin(key, keys, g.parts.add())
+// begin makes a group of a new key, and says what it holds.
+func (g *grouper) begin(from uint64, key []byte, parts []value.Value) (held int64) {
+	g.packed = g.packed[:0]
+	for _, p := range parts {
+		g.packed = g.packer.Pack(g.packed, p)
+	}
+	g.table.keep(key, g.packed)
+	*g.from.add() = from
+	_, held = g.groups.open()
+	return held + groupBytes + int64(2*len(key))
 }
 
 // Hold reserves memory.
@@ -78,22 +87,35 @@ func (g *grouper) Merge(others []flow.Keyed) {
 // Flush gives the results of all groups, in the order in which these were first seen.
 func (g *grouper) Flush(emit flow.Emit) error {
 	defer g.Close()
-	if len(g.by) == 0 && g.accs.n == 0 && !slices.ContainsFunc(g.others, func(o *grouper) bool { return o.accs.n > 0 }) {
-		if err := g.take(g.open(0, nil, nil)); err != nil {
+	if len(g.keys) == 0 && g.n == 0 && !slices.ContainsFunc(g.others, func(o *grouper) bool { return o.n > 0 }) {
+		if err := g.take(g.begin(0, nil, nil)); err != nil {
 			return err
 		}
 	}
-	out := value.Builder{}
-	for r := newResults(append(g.others, g)); len(r) > 0; r.next() {
-		first := r[0]
-		if err := g.put(first.parts.at(first.at), first.accs.at(first.at), &out); err != nil {
+	r := newResults(append(g.others, g))
+	for ; len(r) > 0; r.next() {
+		told, err := r[0].told(r[0].at)
+		if err != nil {
 			return err
 		}
-		if err := emit(flow.Item{Value: out.Value()}); err != nil {
+		if err := emit(flow.Item{Value: told}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// told gives what is told of a group.
+func (g *grouper) told(number int) (value.Value, error) {
+	g.parts = g.parts[:0]
+	_, packed := g.table.entry(number)
+	for range g.keys {
+		var part value.Value
+		part, packed = g.packer.Unpack(packed)
+		g.parts = append(g.parts, part)
+	}
+	told, _, err := g.tell(g.parts, number)
+	return told, err
 }
 
 // results are the groups that are still to be given, of each grouper in their order: a heap, the earliest first.
@@ -108,8 +130,8 @@ type result struct {
 func newResults(all []*grouper) results {
 	var r results
 	for _, g := range all {
-		if g.accs.n > 0 {
-			r = append(r, result{g, 0, g.from.at(0)[0]})
+		if g.n > 0 {
+			r = append(r, result{g, 0, *g.from.at(0)})
 		}
 	}
 	heap.Init(&r)
@@ -128,11 +150,11 @@ func (r *results) Pop() (last any) {
 // next goes on to the group after the earliest.
 func (r *results) next() {
 	first := &(*r)[0]
-	if first.at++; first.at == first.accs.n {
+	if first.at++; first.at == first.n {
 		heap.Pop(r)
 		return
 	}
-	if first.from = first.grouper.from.at(first.at)[0]; len(*r) > 1 {
+	if first.from = *first.grouper.from.at(first.at); len(*r) > 1 {
 		heap.Fix(r, 0)
 	}
 }

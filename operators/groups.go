@@ -16,40 +16,61 @@ func groupFields(by flow.Keys, values flow.Aggregates, t *flow.Typing) (out []fl
 	return out
 }
 
-// groups computes keys and aggregates of items.
+// groups computes keys of items, and what is told of those of each.
 type groups struct {
 	holding
-	by     flow.Keys
-	values flow.Aggregates
-	keys   []func(*flow.Scope) (value.Value, error)
-	calls  []aggregateCall // of all values
-	vars   int             // how many values there are of an item: keys, and arguments
+	keys       []func(*flow.Scope) (value.Value, error)
+	calls      []aggregateCall // of all values
+	vars       int             // how many values there are of an item: keys, and arguments
+	values     flow.Aggregates
+	n          int   // how many states there are
+	free       []int // the numbers of groups that are no more
+	stateBytes int64 // that a group's states take, beside what they keep
+
 	scope  flow.Scope
 	result flow.Scope
+	shape  *value.Shape // of what is told
+	at     []int        // the slots there of keys and values
+	slab   value.Slab
 }
 
 // aggregateCall is a call at work.
 type aggregateCall struct {
-	aggregateFunc
-	of  flow.AggregateCall
-	arg func(*flow.Scope) (value.Value, error) // nil where it has none, as count may
+	accumulators
+	numbers bool
+	of      flow.AggregateCall
+	arg     func(*flow.Scope) (value.Value, error) // nil where it has none, as count may
 }
 
-func newGroups(memory *flow.Memory, by flow.Keys, values flow.Aggregates) *groups {
-	g := &groups{holding: holding{memory: memory}, by: by, values: values}
+// newGroups gives groups of which the keys and values are told behind others.
+func newGroups(memory *flow.Memory, by flow.Keys, values flow.Aggregates, others ...string) *groups {
+	g := &groups{holding: holding{memory: memory}, values: values}
+	names := others
 	for _, k := range by {
 		g.keys = append(g.keys, flow.Func(k.Expr))
+		names = append(names, k.Name)
 	}
 	g.vars = len(g.keys)
 	for _, a := range values {
+		names = append(names, a.Name)
 		for _, c := range a.Calls {
-			call := aggregateCall{aggregateFunc: aggregateFuncs[c.Func], of: c}
+			f := aggregateFuncs[c.Func]
+			call := aggregateCall{accumulators: f.states(), numbers: f.numbers, of: c}
+			g.stateBytes += int64(call.size())
 			if c.Arg != nil {
 				call.arg = flow.Func(c.Arg)
 				g.vars++
 			}
 			g.calls = append(g.calls, call)
 		}
+	}
+	told := value.Builder{}
+	for _, name := range names {
+		told.Set(name, value.Value{})
+	}
+	g.shape = told.Value().Shape()
+	for _, name := range names[len(others):] {
+		g.at = append(g.at, g.shape.Slot(name))
 	}
 	return g
 }
@@ -96,50 +117,61 @@ func (g *groups) of(seen *flow.Seen, i int) (keys, args []value.Value) {
 	return all[:len(g.keys)], all[len(g.keys):]
 }
 
-// begin keeps the parts of a key, and says what a new group holds.
-func (g *groups) begin(key []byte, keys, kept []value.Value) (held int64) {
-	const overhead = keyBytes + 8
+// open gives the number of one more group, and says what its states hold more, until Close.
+func (g *groups) open() (number int, held int64) {
+	if last := len(g.free) - 1; last >= 0 {
+		number, g.free = g.free[last], g.free[:last]
+		return number, 0
+	}
+	for i := range g.calls {
+		g.calls[i].grow()
+	}
+	g.n++
+	return g.n - 1, g.stateBytes
+}
+
+// close has the number of a group given again.
+func (g *groups) close(number int) {
+	for i := range g.calls {
+		g.calls[i].clear(number)
+	}
+	g.free = append(g.free, number)
+}
+
+// add takes the arguments of items into their groups. An error, that of the first of them, ends it at the position n.
+func (g *groups) add(b batch) (n int, err error) {
+	arg := 0
+	for i := range g.calls {
+		c, from := &g.calls[i], -1
+		if c.arg != nil {
+			from = arg
+			arg++
+		}
+		if n, fault := c.take(&b, from); fault != nil {
+			b.groups, err = b.groups[:n], flow.Fatal(fault)
+		}
+	}
+	return len(b.groups), err
+}
+
+// tell gives what is told of a group, and the slots of those named before its key.
+func (g *groups) tell(keys []value.Value, number int) (told value.Value, others []value.Value, err error) {
+	told, slots := g.slab.Object(g.shape)
 	for i, k := range keys {
-		kept[i] = k.Clone()
+		slots[g.at[i]] = k
 	}
-	return int64(overhead + 2*len(key) + 24*len(keys) + accumulatorBytes*len(g.calls))
-}
-
-// add takes arguments into the accumulators of a group, and says what these hold more.
-func (g *groups) add(accs []accumulator, args []value.Value) (held int64, err error) {
-	for i := range accs {
-		c := &g.calls[i]
-		if c.arg == nil {
-			accs[i].n++
-			continue
-		}
-		n, err := c.add(&accs[i], args[0])
-		if err != nil {
-			return held, flow.Fatal(err)
-		}
-		args = args[1:]
-		held += n
-	}
-	return held, nil
-}
-
-// put writes the keys and the results of a group.
-func (g *groups) put(keys []value.Value, accs []accumulator, out *value.Builder) error {
-	for i, k := range g.by {
-		out.Set(k.Name, keys[i])
-	}
-	next := 0
-	for _, a := range g.values {
+	call := 0
+	for i, a := range g.values {
 		g.result.Vars = g.result.Vars[:0]
 		for range a.Calls {
-			g.result.Vars = append(g.result.Vars, g.calls[next].result(&accs[next]))
-			next++
+			g.result.Vars = append(g.result.Vars, g.calls[call].result(number))
+			call++
 		}
 		v, err := a.Result.Eval(&g.result)
 		if err != nil {
-			return err
+			return told, nil, err
 		}
-		out.Set(a.Name, v)
+		slots[g.at[len(g.keys)+i]] = v
 	}
-	return nil
+	return told, slots, nil
 }

@@ -1,87 +1,84 @@
 package operators
 
-import "strings"
+import "encoding/binary"
 
-// keyTable numbers keys from 0 in the order in which they come first. It finds a key by a hash that is known already: slots,
-// probed one after another, hold a part of the hash and the number. There is no allocation for a key: their bytes stand
-// one after another, and room for them grows by blocks, so that nothing is copied but the slots. Zero is an empty table.
+// keyTable numbers keys from 0 in the order in which they come first, and keeps each. It finds a key by a hash that is known
+// already: slots, probed one after another, hold a part of the hash and the number. There is no allocation for a key, and
+// no pointer to one: their bytes stand one after another, and room for them grows by pages, so that nothing is copied but
+// the slots, nor looked at to move these. Zero is an empty table.
 type keyTable struct {
-	slots  []uint64 // the upper half of a hash and, below, the number + 1; 0 is free. As many as a power of two
-	blocks [][]tableKey
-	n      int
-	text   strings.Builder // where the keys stand, until it is full
-}
-
-type tableKey struct {
-	hash uint64
-	key  string
+	slots []uint64       // the lower half of a hash and, below, the number + 1; 0 is free. As many as a power of two
+	keys  series[uint64] // where each stands: the page and, below, the place in it
+	pages [][]byte
 }
 
 const (
-	tableBlock = 1 << 10 // entries
-	tableText  = 1 << 14 // bytes of keys
-	keyBytes   = 64      // what a key takes beside its bytes: an entry, and up to 5 slots while they grow
+	tablePage = 1 << 16 // bytes of keys
+	keyBytes  = 48      // what a key takes beside its bytes: where it stands, and up to 4 slots while they grow
 )
 
-func (t *keyTable) at(i int) *tableKey { return &t.blocks[i/tableBlock][i%tableBlock] }
-
-// number gives the number of a key, and whether it is new.
+// number gives the number of a key, and whether it is new. Then it is to be kept.
 func (t *keyTable) number(hash uint64, key []byte) (i int, isNew bool) {
-	if 4*t.n >= 3*len(t.slots) {
+	if 4*t.keys.n >= 3*len(t.slots) {
 		t.grow()
 	}
-	mask := uint64(len(t.slots) - 1)
-	at := hash & mask
+	mask := uint32(len(t.slots) - 1)
+	half := uint32(hash)
+	at := half & mask
 	for ; t.slots[at] != 0; at = (at + 1) & mask {
-		if s := t.slots[at]; s>>32 == hash>>32 {
-			if i := int(uint32(s)) - 1; t.at(i).key == string(key) {
+		if s := t.slots[at]; uint32(s>>32) == half {
+			if i := int(uint32(s)) - 1; t.is(i, key) {
 				return i, false
 			}
 		}
 	}
-	t.slots[at] = hash>>32<<32 | uint64(t.n+1)
-	t.add(tableKey{hash, t.keep(key)})
-	return t.n - 1, true
+	t.slots[at] = uint64(half)<<32 | uint64(t.keys.n+1)
+	return t.keys.n, true
 }
 
-func (t *keyTable) add(e tableKey) {
-	last := len(t.blocks) - 1
-	if last < 0 || len(t.blocks[last]) == tableBlock {
-		var block []tableKey
-		if last >= 0 { // the first may stay small
-			block = make([]tableKey, 0, tableBlock)
+// keep keeps the key that has got the next number, with bytes beside it.
+func (t *keyTable) keep(key, beside []byte) {
+	last := len(t.pages) - 1
+	size := binary.MaxVarintLen32 + len(key) + len(beside)
+	if last < 0 || cap(t.pages[last])-len(t.pages[last]) < size {
+		if last >= 0 { // the first few are small
+			size = max(size, min(2*cap(t.pages[last]), tablePage))
 		}
-		t.blocks = append(t.blocks, block)
+		t.pages = append(t.pages, make([]byte, 0, size))
 		last++
 	}
-	t.blocks[last] = append(t.blocks[last], e)
-	t.n++
+	page := t.pages[last]
+	*t.keys.add() = uint64(last)<<32 | uint64(len(page))
+	page = binary.AppendUvarint(page, uint64(len(key)))
+	t.pages[last] = append(append(page, key...), beside...)
 }
 
-// keep gives a key that stays.
-func (t *keyTable) keep(key []byte) string {
-	if t.text.Cap()-t.text.Len() < len(key) {
-		t.text = strings.Builder{}
-		t.text.Grow(max(len(key), min(tableText, 16*t.n)))
-	}
-	begin := t.text.Len()
-	t.text.Write(key)
-	return t.text.String()[begin:]
+// entry gives a key, and what begins with the bytes beside it.
+func (t *keyTable) entry(i int) (key, beside []byte) {
+	at := *t.keys.at(i)
+	text := t.pages[at>>32][uint32(at):]
+	n, begin := binary.Uvarint(text)
+	return text[begin : begin+int(n)], text[begin+int(n):]
+}
+
+func (t *keyTable) is(i int, key []byte) bool {
+	k, _ := t.entry(i)
+	return string(k) == string(key)
 }
 
 // grow doubles the slots.
 func (t *keyTable) grow() {
-	t.slots = make([]uint64, max(2*len(t.slots), 16))
-	mask := uint64(len(t.slots) - 1)
-	i := 0
-	for _, block := range t.blocks {
-		for _, e := range block {
-			at := e.hash & mask
-			for t.slots[at] != 0 {
-				at = (at + 1) & mask
-			}
-			i++
-			t.slots[at] = e.hash>>32<<32 | uint64(i)
+	old := t.slots
+	t.slots = make([]uint64, max(2*len(old), 16))
+	mask := uint32(len(t.slots) - 1)
+	for _, s := range old {
+		if s == 0 {
+			continue
 		}
+		at := uint32(s>>32) & mask
+		for t.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		t.slots[at] = s
 	}
 }

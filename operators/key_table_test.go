@@ -1,12 +1,14 @@
 package operators
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// A table numbers keys as a map does, whatever their hashes.
+// A table numbers keys as a map does, whatever their hashes, and keeps what is beside them.
 func TestKeysAreNumberedInTheirOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table, want := keyTable{}, map[string]int{}
@@ -22,8 +24,17 @@ func TestKeysAreNumberedInTheirOrder(t *testing.T) {
 				n = len(want)
 				want[key] = n
 			}
-			if got, isNew := table.number(hash&few, []byte(key)); got != n || isNew == known {
+			got, isNew := table.number(hash&few, []byte(key))
+			if got != n || isNew == known {
 				t.Fatalf("%q is number %d, new: %v; want %d, %v", key, got, isNew, n, !known)
+			}
+			if isNew {
+				table.keep([]byte(key), []byte(strings.ToUpper(key)))
+			}
+		}
+		for key, n := range want {
+			if got, beside := table.entry(n); string(got) != key || !bytes.HasPrefix(beside, []byte(strings.ToUpper(key))) {
+				t.Fatalf("number %d is %q with %q, want %q", n, got, beside, key)
 			}
 		}
 	})

@@ -9,7 +9,8 @@ import (
 
 // pane is the items of one key in one window.
 type pane struct {
-	group
+	group      int
+	keys       []value.Value
 	start, end int64
 	key        string
 	seq        int64   // in the order in which they were opened
@@ -18,11 +19,8 @@ type pane struct {
 	index      int // in the heap
 }
 
-// group is the parts of a key, and what was made of its items.
-type group struct {
-	keys []value.Value
-	accs []accumulator
-}
+// paneBytes is what a pane takes beside its key.
+const paneBytes = 160
 
 // visit is an item of a session: when it happened, and the arguments of its aggregates.
 type visit struct {
@@ -32,9 +30,10 @@ type visit struct {
 
 // openWindows is the panes that have not ended: found by key, and by what ends first.
 type openWindows struct {
-	heap  []*pane
-	byKey map[string][]*pane
-	next  int64
+	groups *groups
+	heap   []*pane
+	byKey  map[string][]*pane
+	next   int64
 }
 
 func (o *openWindows) Len() int { return len(o.heap) }
@@ -67,17 +66,17 @@ func (o *openWindows) first() *pane {
 }
 
 // at gives the pane of a key and a window, and makes it if there is none.
-func (o *openWindows) at(key []byte, start, end int64, begin func() (group, error)) (*pane, error) {
+func (o *openWindows) at(key []byte, start, end int64, begin func() (*pane, error)) (*pane, error) {
 	for _, p := range o.byKey[string(key)] {
 		if p.start == start && p.end == end {
 			return p, nil
 		}
 	}
-	g, err := begin()
+	p, err := begin()
 	if err != nil {
 		return nil, err
 	}
-	p := &pane{group: g, start: start, end: end, key: string(key), seq: o.next}
+	p.start, p.end, p.key, p.seq = start, end, string(key), o.next
 	o.next++
 	if o.byKey == nil {
 		o.byKey = map[string][]*pane{}
@@ -121,6 +120,7 @@ func (o *openWindows) reach(key []byte, start, end int64) (int64, int64) {
 		one.visits = append(one.visits, p.visits...)
 		one.bytes += p.bytes
 		o.remove(p)
+		o.groups.close(p.group)
 		i--
 	}
 	if one != nil {

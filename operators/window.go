@@ -85,12 +85,13 @@ func window() *flow.Component {
 			return flow.ObjectOf(true, fields...)
 		}),
 		Maker: flow.Makes(func(o *windowOptions, env *flow.Env) (flow.Op, error) {
-			w := &windower{opt: o, span: spans(o), open: &openWindows{}}
+			w := &windower{opt: o, span: spans(o)}
 			values := o.Values
 			if values == nil {
 				values = flow.Aggregates{{Name: "items", Calls: []flow.AggregateCall{{Func: "items", Arg: wholeItem{}}}, Result: onlyResult{}}}
 			}
-			w.groups = newGroups(env.Memory, o.By, values)
+			w.groups = newGroups(env.Memory, o.By, values, "start", "end")
+			w.open = &openWindows{groups: w.groups}
 			if o.Time == nil {
 				return &clockWindower{w}, nil
 			}

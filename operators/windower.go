@@ -32,7 +32,8 @@ type windower struct {
 	late      flow.Emit // nil: late items fail
 	seen      flow.Seen // the item at work
 	args      []value.Value
-	out       value.Builder
+	one       [1]uint32
+	held      [1]int64
 }
 
 func (w *windower) Beside(_ string, emit flow.Emit) { w.late = emit }
@@ -139,11 +140,11 @@ func (w *windower) put(it flow.Item, t int64) (taken bool, err error) {
 
 // into puts the item at work into a window.
 func (w *windower) into(start, end, t int64) error {
-	before := w.bytes
 	p, err := w.open.at(w.seen.Key(0), start, end, w.begin)
 	if err != nil {
 		return err
 	}
+	before := w.bytes
 	defer func() { p.bytes += w.bytes - before }()
 	if w.opt.Kind == "session" { // what it is made of is in order only when it has ended
 		size := int64(24 * (len(w.args) + 2))
@@ -153,23 +154,28 @@ func (w *windower) into(start, end, t int64) error {
 		p.visits = append(p.visits, visit{t, slices.Clone(w.args)})
 		return w.take(size)
 	}
-	return w.add(p.group, w.args)
+	return w.add(p, w.args)
 }
 
-// begin makes the group of a window.
-func (w *windower) begin() (group, error) {
+// begin makes a pane of the key of the item at work.
+func (w *windower) begin() (*pane, error) {
+	number, held := w.groups.open()
+	p := &pane{group: number}
 	keys, _ := w.of(&w.seen, 0)
-	gr := group{make([]value.Value, len(keys)), make([]accumulator, len(w.calls))}
-	return gr, w.take(w.groups.begin(w.seen.Key(0), keys, gr.keys))
+	for _, k := range keys {
+		p.keys = append(p.keys, k.Clone())
+	}
+	p.bytes = paneBytes + int64(2*len(w.seen.Key(0))+24*len(keys))
+	return p, w.take(held + p.bytes)
 }
 
-// add takes arguments into a group.
-func (w *windower) add(gr group, args []value.Value) error {
-	held, err := w.groups.add(gr.accs, args)
-	if err != nil {
+// add takes arguments into a window.
+func (w *windower) add(p *pane, args []value.Value) error {
+	w.one[0], w.held[0] = uint32(p.group), 0
+	if _, err := w.groups.add(batch{groups: w.one[:], args: args, held: w.held[:]}); err != nil {
 		return err
 	}
-	return w.take(held)
+	return w.take(w.held[0])
 }
 
 // close gives the windows that have ended by a time.
@@ -187,17 +193,18 @@ func (w *windower) tell(p *pane, emit flow.Emit) error {
 	before := w.bytes
 	slices.SortStableFunc(p.visits, func(a, b visit) int { return int(min(max(a.t-b.t, -1), 1)) })
 	for _, v := range p.visits {
-		if err := w.add(p.group, v.args); err != nil {
+		if err := w.add(p, v.args); err != nil {
 			return err
 		}
 	}
-	w.out.Set("start", value.OfTime(time.Unix(0, p.start).UTC()))
-	w.out.Set("end", value.OfTime(time.Unix(0, p.end).UTC()))
-	if err := w.groups.put(p.keys, p.accs, &w.out); err != nil {
+	told, slots, err := w.groups.tell(p.keys, p.group)
+	w.groups.close(p.group)
+	w.give(p.bytes + w.bytes - before)
+	if err != nil {
 		return err
 	}
-	w.give(p.bytes + w.bytes - before)
-	return emit(flow.Item{Value: w.out.Value()})
+	slots[0], slots[1] = value.OfTime(time.Unix(0, p.start).UTC()), value.OfTime(time.Unix(0, p.end).UTC())
+	return emit(flow.Item{Value: told})
 }
 
 func (w *windower) Flush(emit flow.Emit) error {
