@@ -173,14 +173,15 @@ func (f *fields) find(key string, about int) int {
 	return -1
 }
 
-// follows reports whether the value at start follows a key that is written as it reads.
+// follows reports whether the value at start follows a key that is written as it reads. One with a quote is not: it would
+// match the text from one quote to another.
 func (f *fields) follows(key string, start int) bool {
 	end := start - 2
 	if f.text[end] != '"' || f.text[end+1] != ':' {
 		end = f.keyEnd(start)
 	}
 	at := end - len(key)
-	return at > 1 && f.text[at-1] == '"' && f.text[at-2] != '\\' && f.text[at:end] == key
+	return at > 1 && f.text[at-1] == '"' && f.text[at-2] != '\\' && f.text[at:end] == key && strings.IndexByte(key, '"') < 0
 }
 
 // keyEnd gives where the quote stands that ends the key before the value at start.

@@ -75,6 +75,26 @@ func sameAsLoose(t tester, d *Decoder, text []byte) {
 	}
 }
 
+// TestKeysWithQuotesAreOfOneField looks for keys that stand in the text from one quote to another, over fields between.
+func TestKeysWithQuotesAreOfOneField(t *testing.T) {
+	d := Decoder{Text: true}
+	v, _, ok := d.loose([]byte(`{"x":"y","z":1,"a\"b":2}`))
+	if !ok {
+		t.Fatal("no record")
+	}
+	patched, _, _ := NewKeep([]string{"x"}, false).Of(v)
+	for _, v := range []Value{v, patched} {
+		for _, key := range []string{`y","z`, `x":"y","z`, `b`, `"b`} {
+			if x, has := v.Field(key); has {
+				t.Errorf("%q is %s", key, x.Text())
+			}
+		}
+		if x, _ := v.Field(`a"b`); x.Int() != 2 {
+			t.Errorf("a key with a quote is %s", x.Text())
+		}
+	}
+}
+
 func TestLooseRecordsAreTheSame(t *testing.T) {
 	d := Decoder{Text: true}
 	rapid.Check(t, func(t *rapid.T) { sameAsLoose(t, &d, []byte(records().Draw(t, "text"))) })
