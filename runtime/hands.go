@@ -45,7 +45,7 @@ func (c *split) hire() (*hands, error) {
 	for _, n := range s.spec.Links {
 		op, err := s.run.make(n)
 		if err != nil {
-			return nil, err
+			return nil, s.run.stepError(n, err)
 		}
 		at := len(w.legs) - 1
 		keeps := at < len(s.spec.Kept) && s.spec.Kept[at].By == n

@@ -35,7 +35,7 @@ func (c *split) shard() error {
 		for range spec.Shards - 1 {
 			op, err := c.st.run.make(spec.By)
 			if err != nil {
-				return err
+				return c.st.run.stepError(spec.By, err)
 			}
 			by.shards = append(by.shards, op.(flow.Keyed))
 		}

@@ -135,12 +135,14 @@ func (c *split) await() bool {
 	return s.halt.Load() == proceed
 }
 
-// begin starts the work on a block, for which there is a ticket.
+// begin starts the work on a block, for which there is a ticket. It returns Done where that cannot be done: the emitter tells
+// why, behind the blocks before.
 func (c *split) begin(b flow.Block, epoch uint32, r room) error {
 	s := c.st
 	w, err := c.worker()
 	if err != nil {
-		return err
+		c.add(&part{node: c.heads[0].node, err: err, finished: true})
+		return flow.Done
 	}
 	p := &part{block: b, epoch: epoch, sink: w.sink, room: r}
 	p.follow(c.last)
