@@ -47,7 +47,7 @@ func (b *buffer) run() ending {
 			if err := s.pass(b.queue[0].it); err != nil {
 				return failed
 			}
-			b.drop(0)
+			b.drop()
 			n.completed++
 			moved = true
 		}
@@ -110,7 +110,7 @@ func (b *buffer) add(it flow.Item, epoch uint32) error {
 			b.st.head.n.dropped++
 			return nil
 		}
-		b.drop(0)
+		b.drop()
 		b.st.head.n.dropped++
 	}
 	b.queue = append(b.queue, q)
@@ -118,9 +118,12 @@ func (b *buffer) add(it flow.Item, epoch uint32) error {
 	return nil
 }
 
-func (b *buffer) drop(i int) {
-	b.bytes -= b.queue[i].bytes
-	b.queue = append(b.queue[:i], b.queue[i+1:]...)
+// drop takes the oldest item out. The queue moves on in its memory, and is moved to new memory when it comes to the end of
+// that, which costs each item as much however many there are.
+func (b *buffer) drop() {
+	b.bytes -= b.queue[0].bytes
+	b.queue[0] = queued{}
+	b.queue = b.queue[1:]
 }
 
 // roomIn reports whether an item can be sent without waiting.
