@@ -9,11 +9,12 @@ import (
 
 // hands are a set of the stage's operators, which work on one block at a time.
 type hands struct {
-	of    *stage // whose part they do
-	st    *stage // their own
-	sink  *encoding
-	heads []*head
-	legs  [][]*link // the operators up to one that keeps something, up to the next, and so on to the end
+	of     *stage // whose part they do
+	st     *stage // their own
+	sink   *encoding
+	heads  []*head
+	legs   [][]*link // the operators up to one that keeps something, up to the next, and so on to the end
+	waiter *waiter   // of the goroutine at work
 }
 
 // heads gives the nodes of a split stage at work, in the order of the flow.
@@ -39,6 +40,7 @@ func (c *split) hire() (*hands, error) {
 	}
 	own := &stage{net: s.net, run: s.run, spec: s.spec}
 	w := &hands{of: s, st: own, legs: [][]*link{nil}}
+	w.waiter = &waiter{crew: &s.run.crew, what: w.waits}
 	if s.head != nil {
 		own.head = newHead(own, s.spec.Head)
 	}
@@ -50,7 +52,7 @@ func (c *split) hire() (*hands, error) {
 		at := len(w.legs) - 1
 		keeps := at < len(s.spec.Kept) && s.spec.Kept[at].By == n
 		if keeps {
-			op = newLooker(op, s.spec.Kept[at])
+			op = newLooker(op, s.spec.Kept[at], w, at)
 		}
 		l := newLink(newHead(own, n), op.(flow.Op))
 		own.links = append(own.links, l)
@@ -68,6 +70,13 @@ func (c *split) hire() (*hands, error) {
 		w.heads = heads(own, nil)
 	}
 	return w, nil
+}
+
+// waits gives what the goroutine at work waits for: that what came of the parts before is handed on.
+func (w *hands) waits() want {
+	x := w.of.want()
+	x.of = []*waiter{w.of.ww}
+	return x
 }
 
 // do takes a block through the operators.

@@ -12,9 +12,18 @@ type looked struct {
 	order []int32     // their positions, by shard
 	ends  []int       // of each shard in that
 	count int         // how many were kept: those before the first that failed
+	early int         // how many were kept before these
 }
 
+// reset forgets everything.
 func (k *looked) reset() {
+	k.next()
+	k.early = 0
+}
+
+// next makes room for the items that follow those that were kept.
+func (k *looked) next() {
+	k.early += k.count
 	k.seen.Reset()
 	clear(k.items)
 	k.items, k.count = k.items[:0], 0
@@ -67,13 +76,15 @@ type looker struct {
 	to         *looked
 	items      bool // it holds the items themselves
 	item       [1]flow.Item
+	by         *hands
+	at         int // among those that keep something
 }
 
-func newLooker(op any, spec plan.Kept) *looker {
+func newLooker(op any, spec plan.Kept, by *hands, at int) *looker {
 	if spec.Shards == 1 {
-		return &looker{items: true}
+		return &looker{items: true, by: by, at: at}
 	}
-	return &looker{Keyed: op.(flow.Keyed), items: !spec.By.Component.Traits.Total}
+	return &looker{Keyed: op.(flow.Keyed), items: !spec.By.Component.Traits.Total, by: by, at: at}
 }
 
 // Process looks at an item.
@@ -83,13 +94,18 @@ func (k *looker) Process(it flow.Item, _ flow.Emit) error {
 	return err
 }
 
-// ProcessAll looks at items.
+// ProcessAll looks at items. Where it has come to hold too many, they are kept.
 func (k *looker) ProcessAll(items, out []flow.Item) (n int, _ []flow.Item, err error) {
 	if n = len(items); k.Keyed != nil {
 		n, err = k.Look(items, &k.to.seen)
 	}
 	if k.items {
 		k.to.items = append(k.to.items, items[:n]...)
+	}
+	if err == nil && k.by.full(max(len(k.to.items), k.to.seen.Len())) {
+		if err = k.by.keepEarly(k.at); err != nil {
+			n-- // the last one is what it was at
+		}
 	}
 	return n, out, err
 }

@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"sync/atomic"
+
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 )
@@ -9,9 +11,10 @@ import (
 type part struct {
 	block flow.Block
 	epoch uint32
-	sink  *encoding // nil: items go to out, and so they do as long as it cannot encode
+	by    *hands // at work on it; nil where it is nothing but a failure
 	room
 	turns
+	asks     atomic.Bool // what came out so far should be handed on; it is not touched meanwhile
 	node     *graph.Node // where it failed
 	err      error
 	finished bool
@@ -43,22 +46,36 @@ func (e *encoding) can() bool {
 	return e.encode != nil
 }
 
+// encoded gives how many items are in data.
+func (p *part) encoded() int64 {
+	if p.by.sink == nil {
+		return 0
+	}
+	return p.by.sink.n.out
+}
+
 // take takes an item that came out of the operators.
 func (p *part) take(it flow.Item) error {
-	if p.sink == nil || !p.sink.can() {
+	if p.by.full(len(p.out)+int(p.encoded())) || len(p.data) >= aheadBytes {
+		if err := p.by.giveEarly(p); err != nil {
+			return err
+		}
+	}
+	sink := p.by.sink
+	if sink == nil || !sink.can() {
 		p.out = append(p.out, it)
 		return nil
 	}
-	p.sink.n.in++
-	p.sink.st.sink = p.sink.head
-	data, err := p.sink.encode(p.data, it)
-	p.sink.st.sink = nil
+	sink.n.in++
+	sink.st.sink = sink.head
+	data, err := sink.encode(p.data, it)
+	sink.st.sink = nil
 	if p.data = data; err != nil {
-		_, _, err = p.sink.catch(it, err)
+		_, _, err = sink.catch(it, err)
 		return err
 	}
-	p.sink.n.out++
-	p.sink.n.completed++
+	sink.n.out++
+	sink.n.completed++
 	return nil
 }
 

@@ -62,7 +62,7 @@ func (w *hands) keepWhole(p *part, by *kept, k *looked) error {
 	l := w.st.links[len(w.st.links)-1]
 	l.n.in -= int64(len(k.items)) // counted as they are taken
 	l.held = 0
-	p.await()
+	p.await(w.waiter)
 	looker := l.op
 	l.op = by.link.op
 	defer func() { l.op = looker }()
@@ -98,11 +98,11 @@ func (w *hands) keep(p *part, by *kept, k *looked) error {
 	l := w.st.links[len(w.st.links)-1]
 	l.held, l.busy = 0, true
 	k.seen.Ready()
-	k.seen.From = p.number << 32
+	k.seen.From = p.number<<32 + uint64(k.early)
 	k.sort(by)
 	count, fault := k.seen.Len(), error(nil)
 	for s, shard := range by.shards {
-		p.await()
+		p.await(w.waiter)
 		if which := k.of(s); len(which) > 0 && w.of.halt.Load() < haltDone {
 			if n, err := shard.Keep(&k.seen, which); err != nil && int(which[n]) < count {
 				count, fault = int(which[n]), err
@@ -110,7 +110,7 @@ func (w *hands) keep(p *part, by *kept, k *looked) error {
 		}
 		p.pass()
 	}
-	p.await()
+	p.await(w.waiter)
 	if w.of.halt.Load() >= haltDone {
 		return flow.Done
 	}

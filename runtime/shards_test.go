@@ -50,7 +50,7 @@ type sharing struct {
 }
 
 // share runs a pipeline over a text that comes in small pieces. It is drained after so many reads, if that is not zero.
-func share(t *testing.T, text, input string, workers int, seed uint64, drain int, more ...*flow.Component) (s sharing) {
+func share(t *testing.T, text, input string, opt plan.Options, seed uint64, drain int, more ...*flow.Component) (s sharing) {
 	t.Helper()
 	p, err := load(text, more...)
 	if err != nil {
@@ -64,7 +64,7 @@ func share(t *testing.T, text, input string, workers int, seed uint64, drain int
 		in := &pieces{text: input, rnd: rand.New(rand.NewPCG(seed, 1)), most: 600, after: drain}
 		started := make(chan *runtime.Run, 1)
 		in.do = func() { (<-started).Drain() }
-		r, err := runtime.Start(t.Context(), p, runtime.Options{Stdin: in, Stdout: &out, Plan: plan.Options{Workers: workers}})
+		r, err := runtime.Start(t.Context(), p, runtime.Options{Stdin: in, Stdout: &out, Plan: opt})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestShardsDoNotShow(t *testing.T) {
 		"{aggregate: {by: it.k, values: {n: count(), x: sum(it.x)}}, on_error: skip}", "aggregate: {by: {k: it.k}, values: {x: sum(it.x), l: last(it.n)}}",
 		"aggregate: {values: {n: count(), x: sum(it.x)}}", "aggregate: {by: {k: it.n % 3}, values: {n: count(), all: collect(it.k)}}",
 		"filter: it.n % 3 != 1", "set: {m: it.n * 2}", "{set: {m: 1 / (it.n - 77)}, on_error: skip}", "set: {m: 1 / (it.n - 300)}",
-		`flat_map: "[it, merge(it, {n: it.n + 1})]"`, "take: 20", "{distinct: it.k, id: heavy}", "sort: it.n",
+		`flat_map: "[it, merge(it, {n: it.n + 1})]"`, `flat_map: "map(0..(it.n % 25), merge(it, {n: it.n + #}))"`, "take: 20", "{distinct: it.k, id: heavy}", "sort: it.n",
 		"{fold: {init: 0, next: acc + it.x}, on_error: skip}", "fold: {init: 0, next: acc + it.n % (it.n - 400)}", "count: {}", "top: {n: 3, by: it.n}", "collect: {}",
 		"reduce: \"{n: it.n, k: acc.k, x: acc.x}\"",
 	}
@@ -153,11 +153,12 @@ func TestShardsDoNotShow(t *testing.T) {
 		input := lines(rt)
 		workers, seed := rapid.IntRange(2, 8).Draw(rt, "workers"), rapid.Uint64().Draw(rt, "pieces")
 		drain := rapid.SampledFrom([]int{0, 0, 1, 5, 60}).Draw(rt, "drain")
-		many := share(t, text, strings.Join(input, ""), workers, seed, drain)
+		ahead := rapid.SampledFrom([]int{0, 0, 1, 10, 60}).Draw(rt, "ahead")
+		many := share(t, text, strings.Join(input, ""), plan.Options{Workers: workers, Ahead: ahead}, seed, drain)
 		fates := many.fates(rt, text)
 		if many.rep.Outcome == metrics.Stopped { // the input is as long as what was read of it
 			input = input[:many.rep.Steps[0].In]
-			one := share(t, text, strings.Join(input, ""), 1, seed, 0)
+			one := share(t, text, strings.Join(input, ""), plan.Options{Workers: 1}, seed, 0)
 			if totals(text) && (many.out == "" || !strings.Contains(text, "take")) {
 				one.out = "" // a take may have been the end of the input before
 			}
@@ -169,7 +170,7 @@ func TestShardsDoNotShow(t *testing.T) {
 			}
 			return
 		}
-		one := share(t, text, strings.Join(input, ""), 1, seed, 0)
+		one := share(t, text, strings.Join(input, ""), plan.Options{Workers: 1}, seed, 0)
 		switch {
 		case many.err != one.err:
 			rt.Fatalf("%s\nby %d workers: %s\nby one: %s", text, workers, many.err, one.err)
@@ -308,7 +309,7 @@ func TestPartsTakeTurns(t *testing.T) {
 		for seed := range uint64(5) {
 			for _, workers := range []int{2, 4, 8} {
 				text := "source: {stdin: {}}\nsteps:\n  - filter: it.n > 0\n  - " + step + "\n"
-				got := share(t, text, input.String(), workers, seed, 0, takers()...)
+				got := share(t, text, input.String(), plan.Options{Workers: workers}, seed, 0, takers()...)
 				if want == "" && (got.err != "" || got.out != "3000\n") || want != "" && (!strings.HasSuffix(got.err, want) || got.out != "") {
 					t.Errorf("%s on %d: %q, %s", step, workers, got.out, got.err)
 				}

@@ -26,9 +26,11 @@ type split struct {
 	kept   []*kept // by its operators
 	fault  error   // why that cannot be made
 	turns  int     // how many a part takes there
+	ahead  int     // how many items may come of a part before its turn, beside those for each that it has
 	last   *part   // that was begun
 
-	seeking atomic.Bool // the reader has a ticket, and looks for items
+	seeking  atomic.Bool // the reader has a ticket, and looks for items
+	deserted atomic.Bool // the emitter has ended
 
 	mu      sync.Mutex
 	tickets int // in use
@@ -40,7 +42,10 @@ type split struct {
 }
 
 func newSplit(s *stage) *split {
-	c := &split{st: s, window: s.spec.Blocks()}
+	c := &split{st: s, window: s.spec.Blocks(), ahead: s.run.opt.Plan.Ahead}
+	if c.ahead == 0 {
+		c.ahead = plan.Ahead
+	}
 	s.split = c
 	if s.spec.Kind == plan.Source {
 		c.src = s.net.built[s.spec.Head].(flow.Blocks)
@@ -144,10 +149,11 @@ func (c *split) begin(b flow.Block, epoch uint32, r room) error {
 		c.add(&part{node: c.heads[0].node, err: err, finished: true})
 		return flow.Done
 	}
-	p := &part{block: b, epoch: epoch, sink: w.sink, room: r}
+	p := &part{block: b, epoch: epoch, by: w, room: r}
 	p.follow(c.last)
 	c.last = p
 	c.add(p)
+	w.waiter.enter()
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
 	go c.work(w, p) // ends with its block
@@ -218,7 +224,8 @@ func (c *split) worker() (*hands, error) {
 func (c *split) work(w *hands, p *part) {
 	defer c.st.net.group.Done()
 	w.do(p)
-	p.leave(c.turns)
+	p.leave(w.waiter, c.turns)
+	w.waiter.exit()
 	c.mu.Lock()
 	p.finished = true
 	if p.err == nil {

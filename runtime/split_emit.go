@@ -9,6 +9,7 @@ import (
 // emit is the body of the sending goroutine.
 func (c *split) emit() ending {
 	s := c.st
+	defer c.desert()
 	for {
 		p, emptied := c.ready()
 		switch {
@@ -27,6 +28,12 @@ func (c *split) emit() ending {
 			})
 			continue
 		}
+		if p.asks.Load() {
+			if err := c.handEarly(p); err != nil {
+				return complete
+			}
+			continue
+		}
 		switch err := c.handOn(p); err {
 		case nil:
 		case errBroken:
@@ -41,22 +48,22 @@ func (c *split) emit() ending {
 	}
 }
 
-// peek gives the part that is to be handed on, if it has finished, and whether nothing will come any more.
+// peek gives the part that is to be handed on, if it has finished or asks for that, and whether nothing will come any more.
 func (c *split) peek() (p *part, emptied bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 {
 		return nil, c.over
 	}
-	if !c.queue[0].finished {
-		return nil, false
+	if p = c.queue[0]; p.finished || p.asks.Load() {
+		return p, false
 	}
-	return c.queue[0], false
+	return nil, false
 }
 
-// ready is peek, and takes the part.
+// ready is peek, and takes the part if it has finished.
 func (c *split) ready() (p *part, emptied bool) {
-	if p, emptied = c.peek(); p != nil {
+	if p, emptied = c.peek(); p != nil && !p.asks.Load() {
 		c.mu.Lock()
 		c.queue[0] = nil
 		c.queue = c.queue[1:]
@@ -84,16 +91,20 @@ func (c *split) deliver(work func() error) error {
 	return err
 }
 
+// giver is the head whose items leave the operators.
+func (c *split) giver() *head {
+	if c.sink != nil {
+		return c.heads[len(c.heads)-2]
+	}
+	return c.heads[len(c.heads)-1]
+}
+
 // handOn gives what came out of a part to what follows.
 func (c *split) handOn(p *part) error {
 	s := c.st
 	s.epoch = p.epoch
 	all := c.heads
-	last := all[len(all)-1]
-	giver := last // of the items that go out as such
-	if c.sink != nil {
-		giver = all[len(all)-2]
-	}
+	last, giver := all[len(all)-1], c.giver()
 	for i, n := range p.counts {
 		all[i].n.add(n)
 	}
@@ -109,7 +120,7 @@ func (c *split) handOn(p *part) error {
 	}()
 	for i, by := range c.kept {
 		if !by.gives() && i < len(p.looked) {
-			by.link.held += int64(p.looked[i].count)
+			by.link.held += int64(p.looked[i].early + p.looked[i].count)
 		}
 	}
 	sent := func(n int) {

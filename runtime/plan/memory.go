@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
@@ -32,6 +33,13 @@ func (p Part) Bytes() Bound { return p.Items.times(Bound(p.Each)) }
 // Batch is how many items are worked on together by one of a stage's workers, at most.
 const Batch = 256
 
+// A part of the input that is worked on apart holds so many items of those that came of it, and so many more for each that it has,
+// before it waits for its turn to hand them on.
+const (
+	Ahead       = 4096
+	AheadOfEach = 4
+)
+
 // Holds gives how many items a stage holds at most, beside those in channels, those that its operators keep, and those in
 // blocks of a source's input.
 func (s *Stage) Holds() Bound {
@@ -43,12 +51,17 @@ func (s *Stage) Holds() Bound {
 		return Bound(window)
 	case s.Kind == Buffer:
 		return Bound(bound(s.Head).Size)
-	case s.Kind == Source && s.Workers > 1:
-		return 0
-	case s.Workers > 1:
-		return Bound(s.Blocks() * Batch)
+	case s.Workers <= 1:
+		return 1 // in hand
 	}
-	return 1 // in hand
+	each := 0
+	if s.Kind != Source {
+		each = Batch
+	}
+	if slices.ContainsFunc(s.Links, func(n *graph.Node) bool { return !n.Component.Traits.Single && !n.Component.Traits.Total }) {
+		each = Ahead + AheadOfEach*each
+	}
+	return Bound(s.Blocks() * each)
 }
 
 // memory adds up what the run holds.

@@ -85,6 +85,7 @@ type Options struct {
 	Unfused  bool // each operator is a stage of its own
 	Capacity int  // of every edge that no buffer step sizes; 0 is the default
 	Workers  int  // how many goroutines may work on the items of one stage at once; 1 is none beside its own
+	Ahead    int  // how many items may come of a block before it is its turn, beside those for each that it has; 0 is the default
 	Within   bool // these are steps within a step
 }
 
