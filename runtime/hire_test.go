@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/runtime/metrics"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
 type pass struct{}
@@ -28,7 +29,7 @@ func TestOperatorsOfAWorkerCannotBeMade(t *testing.T) {
 					return pass{}, nil
 				}),
 			}
-			s := share(t, "source: "+source+"\nsteps:\n  - {id: heavy, once: {}}\n", strings.Repeat("1\n", 1000), 2, 1, 0, once)
+			s := share(t, "source: "+source+"\nsteps:\n  - {id: heavy, once: {}}\n", strings.Repeat("1\n", 1000), plan.Options{Workers: 2}, 1, 0, once)
 			if s.rep.Outcome != metrics.Failed || !strings.HasSuffix(s.err, "heavy: there is one already") {
 				t.Errorf("%s, %q, with %d bytes given", s.rep.Outcome, s.err, len(s.out))
 			}
