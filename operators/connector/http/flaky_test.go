@@ -52,12 +52,6 @@ var deeds = []deed{
 	{"503", 8, "again", func(f *flaky, w http.ResponseWriter, _ *http.Request) { f.later(w, http.StatusServiceUnavailable) }},
 	{"500", 4, "again", func(_ *flaky, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }},
 	{"429", 8, "unseen", func(f *flaky, w http.ResponseWriter, _ *http.Request) { f.later(w, http.StatusTooManyRequests) }},
-	{"stall before the header", 2, "again", func(_ *flaky, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-	{"stall within the body", 2, "again", func(_ *flaky, w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "half")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}},
 	{"404", 3, "http.status", func(_ *flaky, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }},
 	{"endless", 2, "http.too_large", func(_ *flaky, w http.ResponseWriter, _ *http.Request) {
 		for err := error(nil); err == nil; {
@@ -66,6 +60,16 @@ var deeds = []deed{
 	}},
 	{"loop", 2, "http.redirects", func(_ *flaky, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/loop"+r.URL.Path, http.StatusTemporaryRedirect)
+	}},
+}
+
+// stalls are deeds that a limit of time ends.
+var stalls = []deed{
+	{"stall before the header", 2, "again", func(_ *flaky, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+	{"stall within the body", 2, "again", func(_ *flaky, w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
 	}},
 }
 
@@ -90,6 +94,7 @@ func hijack(w http.ResponseWriter, text string) {
 // flaky is a server that does with the nth request for an item what a seed says, and counts.
 type flaky struct {
 	seed  uint64
+	deeds []deed
 	pause func(time.Duration)
 	waits bool // it asks to wait
 
@@ -107,13 +112,13 @@ type flaky struct {
 func (f *flaky) deed(item, n int) *deed {
 	rng := rand.New(rand.NewPCG(f.seed, uint64(item)<<8|uint64(n)))
 	total := 0
-	for _, d := range deeds {
+	for _, d := range f.deeds {
 		total += d.weight
 	}
 	at := rng.IntN(total)
-	for i := range deeds {
-		if at -= deeds[i].weight; at < 0 {
-			return &deeds[i]
+	for i := range f.deeds {
+		if at -= f.deeds[i].weight; at < 0 {
+			return &f.deeds[i]
 		}
 	}
 	panic("unreachable")
@@ -188,8 +193,9 @@ func (f *flaky) outcome(method string, item, attempts int) (calls int, failure s
 
 const width, attempts = 8, 4
 
-// try runs a pipeline of so many items against a flaky server, and compares every count with what the seed says.
-func (f *flaky) try(t *testing.T, method string, items int, opt flowrun.Options) {
+// try runs a pipeline of so many items against a flaky server, and compares every count with what the seed says. Limit is
+// how long a header, and a body, may take.
+func (f *flaky) try(t *testing.T, method string, items int, limit string, opt flowrun.Options) {
 	retry := "    retry: {max_attempts: 4, initial: 10ms, max_delay: 50ms}\n"
 	if method == "POST" {
 		retry = "" // the default policy, which tries a POST again only where nothing was done
@@ -199,12 +205,12 @@ source: {range: {from: 1, to: %d}}
 steps:
   - http: {%s: "http://flaky.test/${it}", as: text, max_bytes: 64KiB, redirects: 3}
     concurrency: {max: %d, order: completion}
-    timeout: {attempt: 20s, connect: 5s, header: 1s, body: 1s}
+    timeout: {attempt: 4h, header: %s, body: %s}
 %s    on_error: {to: failed}
   - map: it.item
 sinks:
   failed: {file: failed.jsonl}
-`, items, strings.ToLower(method), width, retry)
+`, items, strings.ToLower(method), width, limit, limit, retry)
 	dir := t.TempDir()
 	p, err := flowrun.Parse(filepath.Join(dir, "flaky.yaml"), []byte(text), flowrun.Options{})
 	if err != nil {
@@ -275,19 +281,19 @@ func failures(t *testing.T, file string) map[int]string {
 	return out
 }
 
-func newFlaky(seed uint64, pause func(time.Duration)) *flaky {
-	return &flaky{seed: seed, pause: pause, calls: map[int]int{}, due: map[int]time.Time{}, awaited: width, full: make(chan struct{})}
+func newFlaky(seed uint64, deeds []deed, pause func(time.Duration)) *flaky {
+	return &flaky{seed: seed, deeds: deeds, pause: pause, calls: map[int]int{}, due: map[int]time.Time{}, awaited: width, full: make(chan struct{})}
 }
 
-// Over real connections. Some seconds of it are stalls, which have to time out.
+// Over real connections, which may take their time: no reply is late. TestThroughABadNetwork has those that are.
 func TestFlakyServer(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			f := newFlaky(7, func(time.Duration) {})
+			f := newFlaky(7, deeds, func(time.Duration) {})
 			srv := httptest.NewServer(f)
 			defer srv.Close()
-			f.try(t, method, 150, flowrun.Options{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			f.try(t, method, 150, "1h", flowrun.Options{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
 			}})
 			seen := map[string]int{}
@@ -308,7 +314,7 @@ func TestFlakyServerInVirtualTime(t *testing.T) {
 	for seed := range uint64(20) {
 		for _, method := range []string{"GET", "POST"} {
 			synctest.Test(t, func(t *testing.T) {
-				f := newFlaky(seed, time.Sleep)
+				f := newFlaky(seed, append(slices.Clone(deeds), stalls...), time.Sleep)
 				f.waits = true
 				l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 				srv := &http.Server{Handler: f}
@@ -317,7 +323,7 @@ func TestFlakyServerInVirtualTime(t *testing.T) {
 					_ = srv.Serve(l)
 					close(done)
 				}()
-				f.try(t, method, 100, flowrun.Options{Dial: l.dial})
+				f.try(t, method, 100, "1s", flowrun.Options{Dial: l.dial})
 				_ = srv.Close()
 				<-done
 			})
