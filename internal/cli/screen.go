@@ -18,13 +18,14 @@ import (
 // screen is standard error while a run lasts. On a terminal its last line may be the progress, which whatever else is
 // written there takes away first, results on the same terminal too.
 type screen struct {
-	stderr *redact.Writer
-	mu     sync.Mutex
-	drawn  bool // the progress stands on the last line
-	within bool // a result stands there that is not finished
+	stderr   *redact.Writer
+	terminal bool // which standard error is
+	mu       sync.Mutex
+	drawn    bool // the progress stands on the last line
+	within   bool // a result stands there that is not finished
 }
 
-func newScreen(a *app) *screen { return &screen{stderr: a.stderr} }
+func newScreen(a *app) *screen { return &screen{stderr: a.stderr, terminal: isTerminal(a.stderr)} }
 
 // log writes a line.
 func (s *screen) log(line string) {
@@ -36,7 +37,7 @@ func (s *screen) log(line string) {
 
 // results gives the writer for the results: standard output itself, unless both are terminals.
 func (s *screen) results(stdout io.Writer) io.Writer {
-	if !isTerminal(stdout) || !isTerminal(s.stderr) {
+	if !isTerminal(stdout) || !s.terminal {
 		return stdout
 	}
 	return &results{s, stdout}
@@ -106,7 +107,7 @@ func (s *screen) progress(form string, r *runtime.Run) func() *pace {
 			line, _ := json.Marshal(rep) // a report always can be
 			s.log(string(line))
 		}
-	case form == "auto" && isTerminal(s.stderr):
+	case form == "auto" && s.terminal:
 		show = func(rep metrics.Report) {
 			if rep.Elapsed >= time.Second {
 				s.draw(progressLine(rep))

@@ -143,6 +143,14 @@ sinks:
 	}
 }
 
+// Progress for machines comes while a run lasts.
+func TestProgressOfARunThatGoesOn(t *testing.T) {
+	p := start(t, t.TempDir(), "source: {interval: 1h}\nsink: {discard: {}}\n", "--progress", "json", "--report", "none")
+	p.line(p.stderr, `{"pipeline":"p","outcome":"running","exit_code":0,`)
+	p.signal(os.Interrupt)
+	p.end(0)
+}
+
 // What is under way when the drain's time is over is cancelled.
 func TestDrainHasAnEnd(t *testing.T) {
 	p := start(t, t.TempDir(), "drain: 50ms\nsource: {items: [0, 1]}\nsteps:\n- sleep: \"${it}h\"\n  concurrency: {max: 2, order: completion}\n")
