@@ -66,11 +66,11 @@ func distinct(keys []string) bool {
 //
 //go:noinline
 func makeObject(shape *value.Shape, fields []operand) operand {
-	pick := pickOf(shape, fields)
+	pick, others := pickOf(shape, fields)
 	o := computedBy(func(s *flow.Scope) (value.Value, error) {
 		if pick != nil {
-			if object, ok := pick.Of(s.It, &s.Made); ok {
-				return object, nil
+			if object, slots, ok := pick.Of(s.It, &s.Made); ok {
+				return object, fill(s, slots, others)
 			}
 		}
 		object, slots := s.Made.Object(shape)
@@ -80,19 +80,22 @@ func makeObject(shape *value.Shape, fields []operand) operand {
 	return o
 }
 
-// pickOf gives what makes the object of rows without reading them, where each field of it is one of the item's.
-func pickOf(shape *value.Shape, fields []operand) *value.Pick {
-	var names []string
+// pickOf gives what makes the object of rows without reading their fields that are fields of it, if there are some, and
+// what computes the others.
+func pickOf(shape *value.Shape, fields []operand) (pick *value.Pick, others []operand) {
+	names := make([]string, len(fields))
 	for i := range fields {
-		if !fields[i].path.isField() {
-			return nil
+		if fields[i].path.isField() {
+			names[i] = fields[i].path.steps[0].find.Key()
 		}
-		names = append(names, fields[i].path.steps[0].find.Key())
+		if names[i] == "" {
+			others = append(others, fields[i])
+		}
 	}
-	if names == nil {
-		return nil
+	if len(others) == len(fields) {
+		return nil, nil
 	}
-	return value.NewPick(shape, names)
+	return value.NewPick(shape, names), others
 }
 
 //go:noinline

@@ -173,7 +173,7 @@ func (v Value) Clone() Value {
 		return Value{kind: altered, p: unsafe.Pointer((*patched)(v.p).clone()), n: v.n}
 	case row:
 		l, at := v.rowOf()
-		return l.clone(at, v.n&inexact)
+		return l.clone(at)
 	case Object:
 		o := (*object)(v.p)
 		slots := make([]Value, len(o.slots))
@@ -207,7 +207,7 @@ func (v Value) SizeUpTo(limit int) int {
 		return 3*word + (*patched)(v.p).size(limit)
 	case row:
 		l, at := v.rowOf()
-		return l.size(at)
+		return l.size(at, limit)
 	case unreadList, unreadObject:
 		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
 	}

@@ -13,8 +13,11 @@ type Columns struct {
 	typed []int
 	types CellTypes
 	of    []bool   // by cell of a row: whether it is typed
-	cells []int    // by slot, where not each cell of a row has a slot, in their order; else nil
+	cells []int    // by slot: the cell, or ^n of the n-th own value; nil where each cell has a slot, in their order
+	own   int      // how many values of its own a row has
+	fresh int      // of these, the last that are set when a row is made of another
 	keys  []string // as JSON has them, each after a comma and before a colon
+	runs  []int    // by slot: of how many from there on the cells follow each other; 0 for an own value
 }
 
 // CellTypes reads cells that are not text.
@@ -33,19 +36,33 @@ func NewColumns(s *Shape, comma byte, typed []int, types CellTypes) *Columns {
 	for _, slot := range typed {
 		c.of[slot] = true
 	}
-	c.quote()
+	c.settle()
 	return c
 }
 
-// quote makes the keys as JSON has them.
-func (c *Columns) quote() {
-	c.keys = nil
-	for _, key := range c.shape.keys {
-		c.keys = append(c.keys, string(append(appendString([]byte(","), key), ':')))
+// with gives the columns of what is made of rows with these: by slot the cell or the own value, and how many of the own
+// values are new.
+func (c *Columns) with(s *Shape, cells []int, fresh int) *Columns {
+	made := &Columns{shape: s, comma: c.comma, typed: c.typed, types: c.types, of: c.of, cells: cells, own: c.own + fresh, fresh: fresh}
+	made.settle()
+	return made
+}
+
+// settle notes what the writers want to know.
+func (c *Columns) settle() {
+	n := len(c.shape.keys)
+	c.keys, c.runs = make([]string, n), make([]int, n)
+	for i := n - 1; i >= 0; i-- {
+		c.keys[i] = string(append(appendString([]byte(","), c.shape.keys[i]), ':'))
+		if cell := c.cell(i); cell >= 0 {
+			if c.runs[i] = 1; i+1 < n && c.cell(i+1) == cell+1 {
+				c.runs[i] += c.runs[i+1]
+			}
+		}
 	}
 }
 
-// cell gives the cell of a slot.
+// cell gives the cell of a slot, or ^n of the n-th own value.
 func (c *Columns) cell(slot int) int {
 	if c.cells != nil {
 		return c.cells[slot]
@@ -58,10 +75,20 @@ type lot struct {
 	of   *Columns
 	text string
 	ends []uint32 // after each cell, past the delimiter or the line end; before them, where the first row begins
+	own  []Value  // those of the rows
 }
 
-// inexact marks a row with a cell whose value is written otherwise than the cell is, beside its place among the ends.
-const inexact = 1 << 32
+// rowAt says which row of a lot is meant: where it is among the ends, where its own values are, and whether it is inexact.
+type rowAt uint64
+
+// inexact marks a row with a cell whose value is written otherwise than the cell is.
+const (
+	inexact  = 1 << 32
+	ownShift = 33
+)
+
+func (p rowAt) ends() int { return int(uint32(p)) }
+func (p rowAt) own() int  { return int(p >> ownShift) }
 
 // Cells makes objects of the rows of a text, by RFC 4180. An object is still the text: it notes where its cells are, and
 // a cell is read when somebody asks for it. A Cells serves one goroutine at a time.
@@ -115,7 +142,7 @@ func (c *Cells) Row(data []byte, from, end int) (v Value, last int, ok bool) {
 	}
 	v = Value{kind: row, p: unsafe.Pointer(c.lot), n: uint64(c.at)}
 	for _, slot := range c.columns.typed {
-		sound, exact := c.columns.types.Check(slot, c.lot.cell(c.at, slot))
+		sound, exact := c.columns.types.Check(slot, c.lot.cell(rowAt(c.at), slot))
 		if !sound {
 			return v, 0, false
 		}
@@ -163,12 +190,12 @@ func (c *Cells) more(data []byte) bool {
 	return n >= 0
 }
 
-// rowOf gives the lot of a row, and where in it the row is.
-func (v Value) rowOf() (*lot, int) { return (*lot)(v.p), int(uint32(v.n)) }
+// rowOf gives the lot of a row, and which row of it it is.
+func (v Value) rowOf() (*lot, rowAt) { return (*lot)(v.p), rowAt(v.n) }
 
 // raw gives the text of a cell as it stands.
-func (l *lot) raw(at, cell int) string {
-	ends := l.ends[at+cell : at+cell+2]
+func (l *lot) raw(at rowAt, cell int) string {
+	ends := l.ends[at.ends()+cell:][:2]
 	text := l.text[ends[0] : ends[1]-1]
 	if cell == len(l.of.of)-1 && len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]
@@ -177,7 +204,7 @@ func (l *lot) raw(at, cell int) string {
 }
 
 // cell gives the content of a cell.
-func (l *lot) cell(at, cell int) string {
+func (l *lot) cell(at rowAt, cell int) string {
 	text := l.raw(at, cell)
 	if len(text) > 0 && text[0] == '"' {
 		if text = text[1 : len(text)-1]; strings.IndexByte(text, '"') >= 0 {
@@ -188,16 +215,19 @@ func (l *lot) cell(at, cell int) string {
 }
 
 // value gives the value of a slot.
-func (l *lot) value(at, slot int) Value {
+func (l *lot) value(at rowAt, slot int) Value {
 	cell := l.of.cell(slot)
+	if cell < 0 {
+		return l.own[at.own()+^cell]
+	}
 	if l.of.of[cell] {
 		return l.of.types.Read(cell, l.cell(at, cell))
 	}
 	return OfString(l.cell(at, cell))
 }
 
-// all gives the values of all cells.
-func (l *lot) all(at int) []Value {
+// all gives the values of all slots.
+func (l *lot) all(at rowAt) []Value {
 	slots := make([]Value, len(l.of.keys))
 	for i := range slots {
 		slots[i] = l.value(at, i)
@@ -206,36 +236,40 @@ func (l *lot) all(at int) []Value {
 }
 
 // span gives the text of a row, and of its line end.
-func (l *lot) span(at int) string { return l.text[l.ends[at]:l.ends[at+len(l.of.of)]] }
+func (l *lot) span(at rowAt) string { return l.text[l.ends[at.ends()]:l.ends[at.ends()+len(l.of.of)]] }
 
 // clone gives the same object in memory of its own.
-func (l *lot) clone(at int, flags uint64) Value {
+func (l *lot) clone(at rowAt) Value {
 	if l.of.cells != nil {
 		return OfShape(l.of.shape, l.all(at)).Clone()
 	}
-	ends := append([]uint32(nil), l.ends[at:at+len(l.of.of)+1]...)
+	ends := append([]uint32(nil), l.ends[at.ends():at.ends()+len(l.of.of)+1]...)
 	first := ends[0]
 	for i := range ends {
 		ends[i] -= first
 	}
-	return Value{kind: row, p: unsafe.Pointer(&lot{of: l.of, text: strings.Clone(l.span(at)), ends: ends}), n: flags}
+	return Value{kind: row, p: unsafe.Pointer(&lot{of: l.of, text: strings.Clone(l.span(at)), ends: ends}), n: uint64(at & inexact)}
 }
 
 // size estimates the memory of a row, as if its cells were read.
-func (l *lot) size(at int) int {
+func (l *lot) size(at rowAt, limit int) int {
 	const word = 24
 	n := 3*word + len(l.of.keys)*word
 	if l.of.cells == nil {
 		return n + len(l.span(at))
 	}
-	for _, cell := range l.of.cells {
-		n += len(l.raw(at, cell))
+	for i := 0; i < len(l.of.cells) && n <= limit; i++ {
+		if cell := l.of.cells[i]; cell >= 0 {
+			n += len(l.raw(at, cell))
+		} else {
+			n += l.own[at.own()+^cell].SizeUpTo(limit-n) - word
+		}
 	}
 	return n
 }
 
 // appendJSON appends a row as an object.
-func (l *lot) appendJSON(dst []byte, at int) []byte {
+func (l *lot) appendJSON(dst []byte, at rowAt) []byte {
 	dst = append(dst, '{')
 	for i, key := range l.of.keys {
 		if i == 0 {

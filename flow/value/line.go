@@ -5,12 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Line is the fields of an object that are cells of a row which is still its text.
+// Line is the fields of an object that is still a row: cells, and values of its own.
 type Line struct {
 	lot   *lot
-	at    int
+	at    rowAt
 	Exact bool // the value of each cell that is not text is written as the cell is
-	Whole bool // they are the whole row
 }
 
 // Line gives the text of an object that is still a row between such delimiters; false for any other value.
@@ -19,25 +18,41 @@ func (v Value) Line(comma byte) (Line, bool) {
 		return Line{}, false
 	}
 	l, at := v.rowOf()
-	return Line{l, at, v.n&inexact == 0, l.of.cells == nil}, true
+	return Line{l, at, at&inexact == 0}, true
 }
 
-// Text gives the row that the cells are of as it stands, without its line end.
-func (l Line) Text() string {
-	text := l.lot.span(l.at)
-	if text = text[:len(text)-1]; strings.HasSuffix(text, "\r") {
-		text = text[:len(text)-1]
+// Run gives of how many slots from one on the cells follow each other in the row; 0 for a value of its own.
+func (l Line) Run(slot int) int { return l.lot.of.runs[slot] }
+
+// Own gives the value of a slot that is no cell.
+func (l Line) Own(slot int) Value { return l.lot.value(l.at, slot) }
+
+// Cell gives the cell of a slot as it stands.
+func (l Line) Cell(slot int) string { return l.lot.raw(l.at, l.lot.of.cell(slot)) }
+
+// Text gives cells that follow each other as they stand, and the delimiters between them.
+func (l Line) Text(slot, n int) string {
+	ends := l.ends(slot, n)
+	text := l.lot.text[ends[0]:ends[n]]
+	if end, ok := strings.CutSuffix(text, "\r\n"); ok {
+		return end
 	}
-	return text
+	return text[:len(text)-1]
 }
 
-// Plain reports whether no cell of the row begins with a quote or a byte beyond ASCII, and none begins or ends with a space.
-func (l Line) Plain() bool {
+// Returns reports whether there is a carriage return in the row that is no part of its line end.
+func (l Line) Returns() bool {
 	text := l.lot.span(l.at)
-	first := l.lot.ends[l.at]
-	start := uint32(0)
-	for _, end := range l.lot.ends[l.at+1 : l.at+1+len(l.lot.of.of)] {
-		end -= first
+	i := strings.IndexByte(text, '\r')
+	return i >= 0 && i < len(text)-2
+}
+
+// Plain reports whether no cell of those that follow each other begins with a quote or a byte beyond ASCII, and none begins
+// or ends with a space.
+func (l Line) Plain(slot, n int) bool {
+	ends, text := l.ends(slot, n), l.lot.text
+	start := ends[0]
+	for _, end := range ends[1:] {
 		if start+1 < end {
 			if c := text[start]; c == '"' || c == ' ' || c >= utf8.RuneSelf || text[end-2] == ' ' {
 				return false
@@ -45,8 +60,8 @@ func (l Line) Plain() bool {
 		}
 		start = end
 	}
-	return !strings.HasSuffix(text, " \r\n")
+	return !strings.HasSuffix(text[ends[n-1]:ends[n]], " \r\n")
 }
 
-// Cell gives a cell as it stands.
-func (l Line) Cell(slot int) string { return l.lot.raw(l.at, l.lot.of.cell(slot)) }
+// ends gives where cells that follow each other begin and end.
+func (l Line) ends(slot, n int) []uint32 { return l.lot.ends[l.at.ends()+l.lot.of.cell(slot):][:n+1] }

@@ -23,6 +23,9 @@ type Patch struct {
 	from  []int32
 	own   []Value
 	lot   int
+
+	rows    refit                 // of objects that are rows
+	columns map[*Columns]*Columns // what became of theirs
 }
 
 // how says what a Patch does with the fields that it names.
@@ -64,6 +67,10 @@ func newPatch(names []string, how how) *Patch {
 func (p *Patch) Of(v Value) (out Value, set []Value, ok bool) {
 	if v.kind == unreadObject {
 		v = v.read()
+	}
+	if v.kind == row {
+		out, set = p.row(v)
+		return out, set, true
 	}
 	var base patched
 	var from origin
@@ -197,4 +204,51 @@ func (p *Patch) remaining(s *Shape) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// row is Of of a row.
+func (p *Patch) row(v Value) (out Value, set []Value) {
+	from, _ := v.rowOf()
+	if p.rows.from != from {
+		p.rows.begin(from, p.become(from.of))
+	}
+	return p.rows.row(v)
+}
+
+// become gives the columns of what becomes of rows with others.
+func (p *Patch) become(of *Columns) *Columns {
+	made := p.columns[of]
+	if made == nil {
+		if p.columns == nil || len(p.columns) == maxPlans {
+			p.columns = map[*Columns]*Columns{}
+		}
+		made = p.columnsOf(of)
+		p.columns[of] = made
+	}
+	return made
+}
+
+func (p *Patch) columnsOf(of *Columns) *Columns {
+	var keys []string
+	var cells []int
+	for i, key := range of.shape.keys {
+		if p.how == sets || slices.Contains(p.names, key) == (p.how == keeps) {
+			keys, cells = append(keys, key), append(cells, of.cell(i))
+		}
+	}
+	if p.how != sets {
+		return of.with(shapeOf(keys), cells, 0)
+	}
+	for k, name := range p.names {
+		own := ^(of.own + k)
+		if at := of.shape.Slot(name); at >= 0 {
+			cells[at] = own
+		} else {
+			keys, cells = append(keys, name), append(cells, own)
+		}
+	}
+	if len(keys) == len(of.shape.keys) {
+		return of.with(of.shape, cells, len(p.names))
+	}
+	return of.with(shapeOf(keys), cells, len(p.names))
 }

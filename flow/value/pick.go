@@ -1,12 +1,9 @@
 package value
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "sync/atomic"
 
-// Pick makes objects whose fields are fields of others, by names of their own, of rows that still are text: what it makes
-// is the same text. Goroutines may share it.
+// Pick makes objects of rows that still are text: what it makes is the same text. Fields of them are fields of the row by
+// names of their own, others are values of their own. Goroutines may share it.
 type Pick struct {
 	shape *Shape
 	names []string
@@ -16,39 +13,54 @@ type Pick struct {
 // picked is what becomes of rows with some columns; nil where these lack a field.
 type picked struct{ of, become *Columns }
 
-// NewPick gives a pick of objects with the keys of a shape, each the field of another object with the name in its place.
+// NewPick gives a pick of objects with the keys of a shape, each the field of a row with the name in its place, or where
+// that is empty, a value that is set. A field whose name is empty cannot be picked.
 func NewPick(shape *Shape, names []string) *Pick { return &Pick{shape: shape, names: names} }
 
-// Of gives the object that is made of v; false where v is no row that still is text, or lacks a field. What is made comes
-// of the slab.
-func (p *Pick) Of(v Value, s *Slab) (Value, bool) {
+// Of gives the object that is made of v, and the values of it that are set, in their order, null, to be filled before
+// anybody else sees it; false where v is no row that still is text, or lacks a field. What is made comes of the slab.
+func (p *Pick) Of(v Value, s *Slab) (out Value, set []Value, ok bool) {
 	if v.kind != row {
-		return Value{}, false
+		return Value{}, nil, false
+	}
+	if s.pick != p {
+		s.turn(p)
 	}
 	from, _ := v.rowOf()
+	if s.refit.from != from {
+		s.refit.begin(from, p.become(from.of))
+	}
+	if s.refit.lot == nil {
+		return Value{}, nil, false
+	}
+	out, set = s.refit.row(v)
+	return out, set, true
+}
+
+// become gives the columns of what is made of rows with others; nil where these lack a field.
+func (p *Pick) become(of *Columns) *Columns {
 	seen := p.seen.Load()
-	if seen == nil || seen.of != from.of {
-		seen = &picked{from.of, p.of(from.of)}
+	if seen == nil || seen.of != of {
+		seen = &picked{of, p.of(of)}
 		p.seen.Store(seen)
 	}
-	if seen.become == nil {
-		return Value{}, false
-	}
-	if s.from != from || s.picked.of != seen.become {
-		s.from, s.picked = from, &lot{of: seen.become, text: from.text, ends: from.ends}
-	}
-	return Value{kind: row, p: unsafe.Pointer(s.picked), n: v.n}, true
+	return seen.become
 }
 
 func (p *Pick) of(base *Columns) *Columns {
-	c := &Columns{shape: p.shape, comma: base.comma, typed: base.typed, types: base.types, of: base.of, cells: []int{}}
+	var cells []int
+	own := base.own
 	for _, name := range p.names {
+		if name == "" {
+			cells = append(cells, ^own)
+			own++
+			continue
+		}
 		slot := base.shape.Slot(name)
 		if slot < 0 {
 			return nil
 		}
-		c.cells = append(c.cells, base.cell(slot))
+		cells = append(cells, base.cell(slot))
 	}
-	c.quote()
-	return c
+	return base.with(p.shape, cells, own-base.own)
 }

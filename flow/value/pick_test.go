@@ -2,67 +2,154 @@ package value
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// TestPickedFieldsAreThoseOfTheRow takes fields of rows under other names, and of what was made so once more.
+// rowsOf draws a text of rows, gives their objects, and those that are made of their values one by one.
+func rowsOf(t *rapid.T, keys []string) (rows, plain []Value) {
+	cell := rapid.SampledFrom([]string{"", "y", "12", `"q,""r"`, "\"s\r\nt\"", " é"})
+	var texts []string
+	for range rapid.IntRange(1, 20).Draw(t, "rows") {
+		texts = append(texts, strings.Join(rapid.SliceOfN(cell, len(keys), len(keys)).Draw(t, "row"), ",")+rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "end"))
+	}
+	cells := NewCells(NewColumns(NewShape(keys), ',', []int{1}, counted{}))
+	data := []byte(strings.Join(texts, ""))
+	from := 0
+	for _, text := range texts {
+		v, last, ok := cells.Row(data, from, from+bytes.IndexByte(data[from:], '\n'))
+		if !ok {
+			t.Fatalf("%q is no row", text)
+		}
+		from = last + 1
+		b := Builder{}
+		for i, key := range keys {
+			b.Set(key, v.At(i))
+		}
+		rows, plain = append(rows, v), append(plain, b.Value())
+	}
+	return rows, plain
+}
+
+// sameRow holds a row, and what comes of it, against an object that was made of values.
+func sameRow(t *rapid.T, got, want Value) {
+	p := new(Packer)
+	packed, _ := p.Unpack(p.Pack(nil, got))
+	for what, got := range map[string]Value{"row": got, "clone": got.Clone(), "packed": packed} {
+		if !Equal(got, want) || !equalKeys(got, want) || string(AppendJSON(nil, got)) != string(AppendJSON(nil, want)) || got.Len() != want.Len() || len(got.Slots()) != want.Len() {
+			t.Fatalf("the %s is %s, not %s", what, got.Text(), want.Text())
+		}
+		for i, key := range want.Shape().Keys() {
+			x, ok := got.Field(key)
+			if y, _ := NewFinder(key).In(got); !ok || !Equal(x, want.At(i)) || !Equal(x, y) || !Equal(x, got.At(i)) {
+				t.Fatalf("the %s has %s at %s, not %s", what, x.Text(), key, want.At(i).Text())
+			}
+		}
+	}
+	if got.Size() < want.Size()-24*want.Len() {
+		t.Fatalf("the row is of %d, and as values of %d", got.Size(), want.Size())
+	}
+	sameCells(t, got, want)
+}
+
+// sameCells holds the text of a row against the values of an object.
+func sameCells(t *rapid.T, got, want Value) {
+	line, ok := got.Line(',')
+	if !ok {
+		t.Fatalf("%s is no row", got.Text())
+	}
+	for slot := 0; slot < want.Len(); slot++ {
+		n := line.Run(slot)
+		if n == 0 {
+			if !Equal(line.Own(slot), want.At(slot)) {
+				t.Fatalf("%s has %s of its own in slot %d", want.Text(), line.Own(slot).Text(), slot)
+			}
+			continue
+		}
+		var cells []string
+		for k := range n {
+			cells = append(cells, line.Cell(slot+k))
+		}
+		if text := strings.Join(cells, ","); text != line.Text(slot, n) {
+			t.Fatalf("%d cells from %d on are %q, not %q", n, slot, line.Text(slot, n), text)
+		}
+		if x := want.At(slot); x.IsString() && !strings.HasPrefix(cells[0], `"`) && x.Str() != cells[0] {
+			t.Fatalf("the cell of slot %d is %q, not %q", slot, cells[0], x.Str())
+		}
+	}
+}
+
+// TestPickedFieldsAreThoseOfTheRow takes fields of rows under other names, beside others that are set, and of what was made
+// so once more, by turns of one slab.
 func TestPickedFieldsAreThoseOfTheRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := []string{"a", "b", "c", "d"}
-		cell := rapid.SampledFrom([]string{"", "y", "12", `"q,""r"`, "\"s\r\nt\"", " é"})
-		var rows []string
-		for range rapid.IntRange(1, 20).Draw(t, "rows") {
-			rows = append(rows, strings.Join(rapid.SliceOfN(cell, 4, 4).Draw(t, "row"), ",")+rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "end"))
+		rows, plain := rowsOf(t, keys)
+		var slab Slab
+		type made struct{ got, want Value }
+		all := make([]made, len(rows))
+		for i := range rows {
+			all[i] = made{rows[i], plain[i]}
 		}
-		names := rapid.SliceOfN(rapid.SampledFrom(keys), 1, 6).Draw(t, "names")
-		first := NewPick(NewShape([]string{"p", "q", "r", "s", "t", "u"}[:len(names)]), names)
-		second := NewPick(NewShape([]string{"z"}), []string{"p"})
-		lacking := NewPick(NewShape([]string{"z"}), []string{"e"})
-		cells := NewCells(NewColumns(NewShape(keys), ',', []int{1}, counted{}))
-		data := []byte(strings.Join(rows, ""))
-		var one, two Slab
-		from := 0
-		for _, text := range rows {
-			v, last, ok := cells.Row(data, from, from+bytes.IndexByte(data[from:], '\n'))
-			if !ok {
-				t.Fatalf("%q is no row", text)
+		lacking := NewPick(NewShape([]string{"z"}), []string{"none"})
+		for step := range rapid.IntRange(1, 3).Draw(t, "steps") {
+			names := rapid.SliceOfN(rapid.SampledFrom(append(keys, "")), 1, 6).Draw(t, "names")
+			if step > 0 && len(keys) == 1 {
+				names[0] = keys[0]
 			}
-			from = last + 1
-			var slots []Value
-			for _, name := range names {
-				x, _ := v.Field(name)
-				slots = append(slots, x)
-			}
-			got, ok := first.Of(v, &one)
-			again, ok2 := second.Of(got, &two)
-			_, ok3 := lacking.Of(v, &two)
-			_, ok4 := first.Of(got.Clone(), &one)
-			if !ok || !ok2 || ok3 || ok4 {
-				t.Fatal("a row is picked, and again, and no other")
-			}
-			p := new(Packer)
-			packed, _ := p.Unpack(p.Pack(nil, got))
-			for what, pair := range map[string][2]Value{
-				"pick": {got, OfShape(first.shape, slots)}, "clone": {got.Clone(), OfShape(first.shape, slots)}, "packed": {packed, OfShape(first.shape, slots)},
-				"second": {again, OfShape(second.shape, slots[:1])}, "second clone": {again.Clone(), OfShape(second.shape, slots[:1])},
-			} {
-				got, want := pair[0], pair[1]
-				if !Equal(got, want) || string(AppendJSON(nil, got)) != string(AppendJSON(nil, want)) || got.Len() != want.Len() || len(got.Slots()) != want.Len() || got.Size() < 24 {
-					t.Fatalf("the %s of %q is %s, not %s", what, text, got.Text(), want.Text())
+			became := []string{"p", "q", "r", "s", "t", "u"}[:len(names)]
+			pick := NewPick(NewShape(became), names)
+			for i := range all {
+				m := &all[i]
+				got, set, ok := pick.Of(m.got, &slab)
+				_, _, no := lacking.Of(m.got, &slab)
+				_, _, object := pick.Of(m.want, &slab)
+				if !ok || no || object {
+					t.Fatal("a row is picked, and nothing else")
 				}
-			}
-			line, ok := got.Line(',')
-			if !ok || line.Whole {
-				t.Fatal("a pick is no whole line")
-			}
-			whole, _ := v.Line(',')
-			for i, name := range names {
-				if at := strings.Index("abcd", name); line.Cell(i) != whole.Cell(at) {
-					t.Fatalf("cell %d of %q is %q", i, text, line.Cell(i))
+				b := Builder{}
+				for k, name := range names {
+					x, _ := m.want.Field(name)
+					if name == "" {
+						x = OfString(fmt.Sprint("set ", i, k))
+						set[0], set = x, set[1:]
+					}
+					b.Set(became[k], x)
 				}
+				m.got, m.want = got, b.Value()
+			}
+			keys = became
+		}
+		for _, m := range all { // after all of them: none has written over another
+			sameRow(t, m.got, m.want)
+		}
+	})
+}
+
+// TestPatchedRowsAreThoseOfPlainOnes sets, keeps and drops fields of rows, and picks some of the result.
+func TestPatchedRowsAreThoseOfPlainOnes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows, plain := rowsOf(t, []string{"a", "key", "c", "b"})
+		for _, step := range rapid.SliceOfN(changes(), 1, 4).Draw(t, "steps") {
+			for i := range rows {
+				got, set, ok := step.patch.Of(rows[i])
+				if !ok || len(set) != step.n {
+					t.Fatal("a row is not patched")
+				}
+				for k := range set {
+					set[k] = OfInt(int64(k))
+				}
+				rows[i], plain[i] = got, step.plain(plain[i])
+			}
+		}
+		for i := range rows {
+			if plain[i].Len() > 0 {
+				sameRow(t, rows[i], plain[i])
+			} else if rows[i].Len() > 0 || rows[i].Text() != "{}" {
+				t.Fatalf("%s is not empty", rows[i].Text())
 			}
 		}
 	})

@@ -8,8 +8,10 @@ type Slab struct {
 	objects []object
 	slots   []Value
 	lot     int
-	from    *lot // of rows that a Pick made others of
-	picked  *lot
+
+	pick   *Pick  // the last one
+	refit  *refit // and its own
+	refits map[*Pick]*refit
 }
 
 // slabObjects is the most objects of a lot, and slabSlots the most fields of all of them.
@@ -34,6 +36,19 @@ func (b *Slab) grow(n int) {
 	b.lot = max(min(2*b.lot, slabObjects, slabSlots/max(n, 1)), 1)
 	b.objects = make([]object, b.lot)
 	b.slots = make([]Value, b.lot*n)
+}
+
+// turn makes ready for the objects of another pick.
+func (b *Slab) turn(p *Pick) {
+	b.pick, b.refit = p, b.refits[p]
+	if b.refit != nil {
+		return
+	}
+	if b.refits == nil {
+		b.refits = map[*Pick]*refit{}
+	}
+	b.refit = &refit{}
+	b.refits[p] = b.refit
 }
 
 // pinned has vet refuse copies of what contains it.

@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
 
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -24,9 +23,7 @@ func newCellWriter(comma byte) (c cellWriter) {
 
 // appendValue appends a cell of so many, after what stands between it and the one before. That of null is empty.
 func (c *cellWriter) appendValue(dst []byte, i, of int, v value.Value) []byte {
-	if i > 0 {
-		dst = append(dst, c.comma)
-	}
+	dst = c.next(dst, i)
 	start := len(dst)
 	if !v.IsNull() {
 		dst = value.AppendText(dst, v)
@@ -57,32 +54,51 @@ func quote(dst []byte, start int) []byte {
 
 var quoteMark = []byte{'"'}
 
-// appendLine appends a row that was read, with a delimiter of the same kind, and its line end: as the line it was, where its
-// cells would be written so.
-func (c *cellWriter) appendLine(dst []byte, line value.Line, cells int) []byte {
-	text := line.Text()
-	returns := strings.IndexByte(text, '\r') >= 0
-	if line.Whole && !returns && line.Plain() {
-		return append(append(dst, text...), '\n')
-	}
-	for i := range cells {
-		if i > 0 {
-			dst = append(dst, c.comma)
-		}
-		start := len(dst)
-		dst = append(dst, line.Cell(i)...)
-		cell := dst[start:]
-		if len(cell) == 0 || cell[0] != '"' {
-			if padded(cell) || returns && c.needsQuotes(cell) { // it has no delimiter, quote or line feed
-				dst = quote(dst, start)
+// appendLine appends a row that was read, with a delimiter of the same kind, and its line end. Cells are as they were, where
+// they would be written so.
+func (c *cellWriter) appendLine(dst []byte, line value.Line, of int) []byte {
+	returns := line.Returns()
+	for i := 0; i < of; {
+		n := line.Run(i)
+		switch {
+		case n == 0:
+			dst = c.appendValue(dst, i, of, line.Own(i))
+			n = 1
+		case n > 1 && !returns && line.Plain(i, n):
+			dst = append(c.next(dst, i), line.Text(i, n)...)
+		default:
+			for k := range n {
+				dst = c.appendCell(c.next(dst, i+k), of, line.Cell(i+k), returns)
 			}
-			continue
 		}
-		if content := cell[1 : len(cell)-1]; !c.needsQuotes(content) && (cells > 1 || len(content) > 0) {
-			dst = dst[:start+copy(cell, content)]
-		}
+		i += n
 	}
 	return append(dst, '\n')
+}
+
+// next appends what stands between a cell and the one before.
+func (c *cellWriter) next(dst []byte, i int) []byte {
+	if i > 0 {
+		return append(dst, c.comma)
+	}
+	return dst
+}
+
+// appendCell appends a cell of so many that was read. Returns says whether carriage returns may be in it.
+func (c *cellWriter) appendCell(dst []byte, of int, cell string, returns bool) []byte {
+	start := len(dst)
+	dst = append(dst, cell...)
+	written := dst[start:]
+	if len(written) == 0 || written[0] != '"' {
+		if padded(written) || returns && c.needsQuotes(written) || of == 1 && len(written) == 0 { // it has no delimiter, quote or line feed
+			return quote(dst, start)
+		}
+		return dst
+	}
+	if content := written[1 : len(written)-1]; !c.needsQuotes(content) && (of > 1 || len(content) > 0) {
+		return dst[:start+copy(written, content)]
+	}
+	return dst
 }
 
 // needsQuotes reports whether a cell would not be read as what it is. Of a carriage return and a byte order mark that is
