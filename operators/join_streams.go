@@ -61,11 +61,9 @@ func (s *streams) Process(port int, it flow.Item, emit flow.Emit) error {
 		if err != nil {
 			return err
 		}
-		at, err := timeOf(v)
-		if err != nil {
+		if w.t, err = instantOf(v); err != nil {
 			return flow.Typed("expression", fmt.Errorf("%s: %w", s.opt.Time, err))
 		}
-		w.t = at.UnixNano()
 	}
 	of := s.opt.On.It
 	if port == otherPort {

@@ -71,11 +71,10 @@ func (w *windower) Process(it flow.Item, emit flow.Emit) error {
 	if err != nil {
 		return err
 	}
-	at, err := timeOf(v)
+	t, err := instantOf(v)
 	if err != nil {
 		return flow.Typed("expression", fmt.Errorf("%s: %w", w.opt.Time, err))
 	}
-	t := at.UnixNano()
 	taken, err := w.put(it, t)
 	if err != nil {
 		return err
@@ -87,22 +86,6 @@ func (w *windower) Process(it flow.Item, emit flow.Emit) error {
 		w.watermark, w.begun = mark, true
 	}
 	return w.close(w.watermark, emit)
-}
-
-// timeOf gives the time that a value says.
-func timeOf(v value.Value) (time.Time, error) {
-	switch v.Kind() {
-	case value.Time:
-		return v.Time(), nil
-	case value.String:
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", time.DateOnly} {
-			if t, err := time.Parse(layout, v.Str()); err == nil {
-				return t, nil
-			}
-		}
-		return time.Time{}, fmt.Errorf("%q is no time: write `parse_time(…, layout)`", v.Str())
-	}
-	return time.Time{}, fmt.Errorf("it is %s, not a time: numbers are read by `parse_time(…, 'unix')`", flow.Describe(v))
 }
 
 func (w *windower) tooLate(it flow.Item, t int64) error {
