@@ -17,6 +17,12 @@ import (
 const functionCases = `
 findLastIndex(it.xs, # > 1)            | 3
 abs(it.n)                              | 7
+date("2262-01-01").UnixNano()          | 9214646400000000000
+date("9999-01-01").UnixNano()          | ! overflows an int
+parse_time(253402300799, "unix")       | "9999-12-31T23:59:59Z"
+parse_time(1e300, "unix")              | ! is no time: it is too far from 1970
+parse_time("-1e19", "unix_ms")         | ! is no time: it is too far from 1970
+parse_time("NaN", "unix")              | ! is no time: it is too far from 1970
 abs(-9223372036854775807 - 1)          | ! overflows an int
 abs(duration("-5s"))                   | "5s"
 ceil(1.2)                              | 2

@@ -43,12 +43,18 @@ func (l *layout) of(a []value.Value) string {
 	}
 }
 
+// farthest bounds the seconds, or milliseconds, since 1970 that a time is made of: of more, an int may not hold the parts.
+const farthest = 1e15
+
 func (l *layout) parseTime(a []value.Value) (value.Value, error) {
 	switch layout := l.of(a); layout {
 	case "unix", "unix_ms":
 		f, err := spelled(a[0])
 		if err != nil {
 			return a[0], err
+		}
+		if !(math.Abs(f) < farthest) {
+			return a[0], fmt.Errorf("%s is no time: it is too far from 1970", short(a[0].Text()))
 		}
 		if layout == "unix_ms" {
 			return value.OfTime(time.UnixMilli(int64(f)).UTC()), nil

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -34,9 +35,15 @@ var methods = map[string]method{
 	"Unix":       part(func(t time.Time) int { return int(t.Unix()) }),
 	"UnixMilli":  part(func(t time.Time) int { return int(t.UnixMilli()) }),
 	"UnixMicro":  part(func(t time.Time) int { return int(t.UnixMicro()) }),
-	"UnixNano":   part(func(t time.Time) int { return int(t.UnixNano()) }),
-	"UTC":        {ofTime: func(t time.Time, _ []value.Value) (value.Value, error) { return value.OfTime(t.UTC()), nil }},
-	"IsZero":     {ofTime: func(t time.Time, _ []value.Value) (value.Value, error) { return value.OfBool(t.IsZero()), nil }},
+	"UnixNano": {ofTime: func(t time.Time, _ []value.Value) (value.Value, error) {
+		ns := t.UnixNano()
+		if !time.Unix(0, ns).Equal(t) {
+			return value.Value{}, errors.New("overflows an int")
+		}
+		return value.OfInt(ns), nil
+	}},
+	"UTC":    {ofTime: func(t time.Time, _ []value.Value) (value.Value, error) { return value.OfTime(t.UTC()), nil }},
+	"IsZero": {ofTime: func(t time.Time, _ []value.Value) (value.Value, error) { return value.OfBool(t.IsZero()), nil }},
 	"Before": {takes: aTime, ofTime: func(t time.Time, a []value.Value) (value.Value, error) {
 		return value.OfBool(t.Before(a[0].Time())), nil
 	}},
