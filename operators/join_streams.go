@@ -138,6 +138,7 @@ func (s *streams) expire(emit flow.Emit) error {
 		mine, other := &s.sides[port], &s.sides[1-port]
 		for len(mine.queue) > 0 && (other.ended || mine.queue[0].t < other.until-int64(s.opt.Within)) {
 			w := mine.queue[0]
+			mine.queue[0] = nil // the memory of the queue stays
 			mine.queue = mine.queue[1:]
 			if err := s.drop(port, w, emit); err != nil {
 				return err

@@ -130,11 +130,12 @@ func (w *windower) into(start, end, t int64) error {
 	before := w.bytes
 	defer func() { p.bytes += w.bytes - before }()
 	if w.opt.Kind == "session" { // what it is made of is in order only when it has ended
-		size := int64(24 * (len(w.args) + 2))
-		for _, v := range w.args {
+		args, size := make([]value.Value, len(w.args)), int64(24*(len(w.args)+2))
+		for i, v := range w.args {
+			args[i] = v.Clone()
 			size += int64(v.Size())
 		}
-		p.visits = append(p.visits, visit{t, slices.Clone(w.args)})
+		p.visits = append(p.visits, visit{t, args})
 		return w.take(size)
 	}
 	return w.add(p, w.args)
