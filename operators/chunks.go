@@ -48,6 +48,7 @@ func chunks() *flow.Component {
 
 type chunker struct {
 	holding // the bytes of the items
+	pins    unpinner
 	opt     *chunksOptions
 	items   []value.Value
 	meta    *flow.Meta // of the first item
@@ -70,7 +71,7 @@ func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
 			c.since = time.Now()
 		}
 	}
-	c.items = append(c.items, it.Value)
+	c.items = append(c.items, c.pins.unpin(it.Value, size))
 	if len(c.items) < c.opt.Size {
 		return nil
 	}

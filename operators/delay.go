@@ -36,6 +36,7 @@ func delay() *flow.Component {
 
 type delayer struct {
 	holding
+	pins  unpinner
 	opt   *delayOptions
 	queue []delayed
 }
@@ -46,9 +47,11 @@ type delayed struct {
 }
 
 func (d *delayer) Process(it flow.Item, _ flow.Emit) error {
-	if err := d.take(int64(it.Value.Size())); err != nil {
+	size := int64(it.Value.Size())
+	if err := d.take(size); err != nil {
 		return err
 	}
+	it.Value = d.pins.unpin(it.Value, size)
 	d.queue = append(d.queue, delayed{it, time.Now().Add(d.opt.By)})
 	return nil
 }

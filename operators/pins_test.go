@@ -3,6 +3,7 @@ package operators
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"weak"
@@ -36,6 +37,8 @@ func TestWhatIsKeptPinsNoBlock(t *testing.T) {
 		"top":             build[flow.Op](top(), &topOptions{N: 3, By: field("k")}),
 		"distinct":        build[flow.Op](distinct(), &distinctOptions{By: field("k")}),
 		"some keys":       build[flow.Op](distinct(), &distinctOptions{By: field("k"), MaxKeys: 3}),
+		"chunks":          build[flow.Op](chunks(), &chunksOptions{Size: 10}),
+		"delay":           build[flow.Op](delay(), &delayOptions{By: time.Hour, Max: 10}),
 		"changes":         build[flow.Op](changes(), &changesOptions{By: field("k")}),
 		"reduce":          build[flow.Op](reduce(), &reduceOptions{Next: next}),
 		"a table":         build[flow.Join](join(), &joinOptions{Kind: "inner"}),
@@ -70,5 +73,28 @@ func TestWhatIsKeptPinsNoBlock(t *testing.T) {
 			}
 			runtime.KeepAlive(keeper)
 		})
+	}
+}
+
+// TestNeighboursAreNotCopied has all items of blocks be held: they stay where they are, but for some of each block.
+func TestNeighboursAreNotCopied(t *testing.T) {
+	var u unpinner
+	copied, all := 0, 0
+	for range 10 {
+		block := []byte(strings.Repeat(`{"k":"key","text":"some text of some length","x":1.50,"t":"2024-01-01T00:00:00Z"}`+"\n", flow.BlockSize/100))
+		d := value.Decoder{Text: true}
+		for len(block) > 0 {
+			v, n, ok := d.Line(block)
+			if !ok {
+				t.Fatal("no line")
+			}
+			if u.unpin(v, int64(v.Size())).Address() != v.Address() {
+				copied++
+			}
+			block, all = block[n:], all+1
+		}
+	}
+	if copied == 0 || copied*10 > all {
+		t.Errorf("%d of %d items were copied", copied, all)
 	}
 }

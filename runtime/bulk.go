@@ -145,11 +145,18 @@ func (h *head) sent(items int) {
 func (s *stage) through(links []*link, items []flow.Item, marked bool) error {
 	var failed *link
 	var cause error
+	before := 0
+	if s.part == nil { // else of all that comes out of the part
+		before = bytesOf(items)
+	}
 	for _, l := range links {
 		var err error
 		if items, err = l.all(items, marked); err != nil {
 			failed, cause = l, err // of an item before the one that failed above, if any did
 		}
+	}
+	if bytesOf(items) <= before/thin {
+		apart(items)
 	}
 	if err := s.sendAll(items); err != nil {
 		return err

@@ -225,6 +225,7 @@ func (c *split) work(w *hands, p *part) {
 	defer c.st.net.group.Done()
 	w.do(p)
 	p.leave(w.waiter, c.turns)
+	p.thin()
 	w.waiter.exit()
 	c.mu.Lock()
 	p.finished = true
