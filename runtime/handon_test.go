@@ -10,21 +10,25 @@ import (
 func TestTheEmitterDoesNotWaitForThoseWhoCompute(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	c := &calls{}
-	done := make(chan struct{})
-	compute := func() {
-		for at := time.Now(); time.Since(at) < 10*time.Millisecond; {
-		}
-		close(done)
+	beside := func() { // someone who computes
+		done := make(chan struct{})
+		go func() {
+			for at := time.Now(); time.Since(at) < 10*time.Millisecond; {
+			}
+			close(done)
+		}()
+		c.yield()
+		<-done
 	}
-	go compute()
-	if c.yield(); c.hurried != 0 {
+	if beside(); c.hurried != 0 {
 		t.Error("it yields where no calls are under way")
 	}
-	<-done
 	c.running.Store(64)
-	done = make(chan struct{})
-	go compute()
-	c.yield()
+	for range 100 { // the scheduler may let it go on at once, now and then
+		if beside(); c.hurried != 0 {
+			break
+		}
+	}
 	left := c.hurried
 	if left == 0 {
 		t.Error("it has waited, and will again")
@@ -32,5 +36,4 @@ func TestTheEmitterDoesNotWaitForThoseWhoCompute(t *testing.T) {
 	if c.yield(); c.hurried != left-1 {
 		t.Errorf("it does without %d more times, and then %d", left, c.hurried)
 	}
-	<-done
 }
