@@ -40,7 +40,7 @@ func FuzzLoad(f *testing.F) {
 		s := dsl.Settings{Registry: reg, Unbound: unbound, Read: func(string) ([]byte, error) { return nil, os.ErrNotExist }}
 		start := time.Now()
 		plan, files, list := dsl.Load("pipeline.yaml", slices.Clone(src), s)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Fatalf("it took %v", took)
 		}
 		if (plan == nil) != list.HasErrors() {

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,41 +95,34 @@ func TestArgumentsReachTheProgramAsTheyAre(t *testing.T) {
 }
 
 func TestAProgramIsKilledWithAllThatItStarted(t *testing.T) {
-	dir := t.TempDir()
-	pids := filepath.Join(dir, "pids")
-	if err := syscall.Mkfifo(pids, 0o600); err != nil {
+	alive := filepath.Join(t.TempDir(), "alive") // which all of them hold open
+	if err := syscall.Mkfifo(alive, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("enough")
 	failed := make(chan error, 1)
 	go func() {
-		_, err := call(ctx, stepOptions{command: sh("(sleep 1000 & echo $! $$ > " + pids + "; wait) & sleep 1000")})
+		_, err := call(ctx, stepOptions{command: sh("exec 9> " + alive + "; (sleep 1000 & echo started >&9; wait) & sleep 1000")})
 		failed <- err
 	}()
-	text, err := os.ReadFile(pids) // ends when both are running
+	r, err := os.Open(alive)
 	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck // it was read
+	if _, err := io.ReadFull(r, make([]byte, len("started\n"))); err != nil {
 		t.Fatal(err)
 	}
 	cancel(stop)
 	if err := <-failed; !errors.Is(err, stop) {
 		t.Fatal(err)
 	}
-	for _, word := range strings.Fields(string(text)) {
-		pid, err := strconv.Atoi(word)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// A killed process may not have been waited for yet by whoever inherited it, and is there as a zombie until then.
-		for deadline := time.Now().Add(10 * time.Second); ; {
-			stat, err := os.ReadFile("/proc/" + word + "/stat")
-			if err != nil || strings.Contains(string(stat), ") Z ") || syscall.Kill(pid, 0) != nil {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("process %d still runs", pid)
-			}
-		}
+	if err := r.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(r); err != nil || len(rest) > 0 { // which ends with the last of them
+		t.Fatalf("%q %v", rest, err)
 	}
 }
 
