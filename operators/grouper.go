@@ -12,14 +12,14 @@ import (
 // stand as they came first.
 type grouper struct {
 	*groups
-	table   keyTable
-	packer  value.Packer
-	packed  []byte         // of the key at work
-	from    series[uint64] // the number, among all items, of its first
-	numbers []uint32       // of the items at work
-	others  []*grouper     // that it has merged
-	parts   []value.Value
-	one     lookout
+	table  keyTable
+	packer value.Packer
+	packed []byte         // of the key at work
+	from   series[uint64] // the number, among all items, of its first
+	batch  batch
+	others []*grouper // that it has merged
+	parts  []value.Value
+	one    lookout
 }
 
 // groupBytes is what a group takes beside the bytes of its key, and its states.
@@ -43,17 +43,16 @@ func (g *grouper) Keep(seen *flow.Seen, which []int32) (n int, err error) {
 	if count == 0 {
 		return 0, nil
 	}
-	b := batch{groups: g.numbers[:0], which: which, args: seen.Vars[len(g.keys):], each: g.vars, held: seen.Held}
+	g.batch = batch{groups: g.batch.groups[:0], which: which, args: seen.Vars[len(g.keys):], each: g.vars, held: seen.Held}
 	for n := range count {
 		i := position(which, n)
 		number, isNew := g.table.number(seen.Hash[i], seen.Key(i))
 		if isNew {
 			seen.Held[i] = g.begin(seen.From+uint64(i), seen.Key(i), seen.Vars[i*g.vars:][:len(g.keys)])
 		}
-		b.groups = append(b.groups, uint32(number))
+		g.batch.groups = append(g.batch.groups, uint32(number))
 	}
-	g.numbers = b.groups
-	return g.add(b)
+	return g.add(&g.batch)
 }
 
 // begin makes a group of a new key, and says what it holds.

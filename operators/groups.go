@@ -139,7 +139,7 @@ func (g *groups) close(number int) {
 }
 
 // add takes the arguments of items into their groups. An error, that of the first of them, ends it at the position n.
-func (g *groups) add(b batch) (n int, err error) {
+func (g *groups) add(b *batch) (n int, err error) {
 	arg := 0
 	for i := range g.calls {
 		c, from := &g.calls[i], -1
@@ -147,7 +147,7 @@ func (g *groups) add(b batch) (n int, err error) {
 			from = arg
 			arg++
 		}
-		if n, fault := c.take(&b, from); fault != nil {
+		if n, fault := c.take(b, from); fault != nil {
 			b.groups, err = b.groups[:n], flow.Fatal(fault)
 		}
 	}

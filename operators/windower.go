@@ -32,8 +32,7 @@ type windower struct {
 	late      flow.Emit // nil: late items fail
 	seen      flow.Seen // the item at work
 	args      []value.Value
-	one       [1]uint32
-	held      [1]int64
+	batch     batch // of one item
 }
 
 func (w *windower) Beside(_ string, emit flow.Emit) { w.late = emit }
@@ -155,11 +154,12 @@ func (w *windower) begin() (*pane, error) {
 
 // add takes arguments into a window.
 func (w *windower) add(p *pane, args []value.Value) error {
-	w.one[0], w.held[0] = uint32(p.group), 0
-	if _, err := w.groups.add(batch{groups: w.one[:], args: args, held: w.held[:]}); err != nil {
+	b := &w.batch
+	b.groups, b.args, b.held = append(b.groups[:0], uint32(p.group)), args, append(b.held[:0], 0)
+	if _, err := w.groups.add(b); err != nil {
 		return err
 	}
-	return w.take(w.held[0])
+	return w.take(b.held[0])
 }
 
 // close gives the windows that have ended by a time.
