@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"container/heap"
 	"slices"
 
 	"github.com/flowrun/flowrun/flow"
@@ -91,9 +90,12 @@ func (g *grouper) Flush(emit flow.Emit) error {
 			return err
 		}
 	}
-	r := newResults(append(g.others, g))
-	for ; len(r) > 0; r.next() {
-		told, err := r[0].told(r[0].at)
+	for r := newResults(append(g.others, g)); ; {
+		from, number := r.next()
+		if from == nil {
+			return nil
+		}
+		told, err := from.told(number)
 		if err != nil {
 			return err
 		}
@@ -101,7 +103,6 @@ func (g *grouper) Flush(emit flow.Emit) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // told gives what is told of a group.
@@ -117,43 +118,40 @@ func (g *grouper) told(number int) (value.Value, error) {
 	return told, err
 }
 
-// results are the groups that are still to be given, of each grouper in their order: a heap, the earliest first.
-type results []result
-
-type result struct {
-	*grouper
-	at   int    // the next group
-	from uint64 // of that
+// results are the groups that are still to be given: of each grouper, in their order.
+type results struct {
+	of   []*grouper
+	at   []int    // the next group of each
+	from []uint64 // of that
 }
 
-func newResults(all []*grouper) results {
-	var r results
+func newResults(all []*grouper) *results {
+	r := &results{}
 	for _, g := range all {
 		if g.n > 0 {
-			r = append(r, result{g, 0, *g.from.at(0)})
+			r.of, r.at, r.from = append(r.of, g), append(r.at, 0), append(r.from, *g.from.at(0))
 		}
 	}
-	heap.Init(&r)
 	return r
 }
 
-func (r results) Len() int           { return len(r) }
-func (r results) Less(i, j int) bool { return r[i].from < r[j].from }
-func (r results) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
-func (r *results) Push(x any)        { *r = append(*r, x.(result)) }
-func (r *results) Pop() (last any) {
-	last, *r = (*r)[len(*r)-1], (*r)[:len(*r)-1]
-	return last
-}
-
-// next goes on to the group after the earliest.
-func (r *results) next() {
-	first := &(*r)[0]
-	if first.at++; first.at == first.n {
-		heap.Pop(r)
-		return
+// next gives the group that was seen first, none where there are no more. There are few groupers, so that to compare them all
+// is no more than to keep them in order.
+func (r *results) next() (of *grouper, number int) {
+	if len(r.of) == 0 {
+		return nil, 0
 	}
-	if first.from = *first.grouper.from.at(first.at); len(*r) > 1 {
-		heap.Fix(r, 0)
+	first := 0
+	for i, from := range r.from {
+		if from < r.from[first] {
+			first = i
+		}
 	}
+	of, number = r.of[first], r.at[first]
+	if next := number + 1; next < of.n {
+		r.at[first], r.from[first] = next, *of.from.at(next)
+	} else {
+		r.of, r.at, r.from = slices.Delete(r.of, first, first+1), slices.Delete(r.at, first, first+1), slices.Delete(r.from, first, first+1)
+	}
+	return of, number
 }
