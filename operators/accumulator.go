@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
 	"time"
@@ -26,7 +27,7 @@ var aggregateFuncs = map[string]aggregateFunc{
 	"last":     {states: statesOf(addLast, madeValue)},
 	"collect":  {states: statesOf(addSome, madeList)},
 	"items":    {states: statesOf(addAny, madeList)}, // of no file: what a window without values tells
-	"distinct": {states: statesOf(addDistinct, madeDistinct)},
+	"distinct": {states: differing},
 	"p50":      percentile(0.50),
 	"p95":      percentile(0.95),
 	"p99":      percentile(0.99),
@@ -176,23 +177,27 @@ func addSome(all *[]value.Value, v value.Value) (int64, error) {
 
 func madeList(all *[]value.Value) value.Value { return value.OfList(*all) }
 
-// addDistinct counts the different values.
-func addDistinct(seen *map[string]struct{}, v value.Value) (int64, error) {
-	if v.IsNull() {
-		return 0, nil
-	}
-	if *seen == nil {
-		*seen = map[string]struct{}{}
-	}
-	key := value.AppendKey(nil, v)
-	if _, known := (*seen)[string(key)]; known {
-		return 0, nil
-	}
-	(*seen)[string(key)] = struct{}{}
-	return int64(len(key)) + 48, nil
+// differing counts the different values.
+func differing() accumulators {
+	var key []byte // of the value at work
+	return statesOf(func(seen *keyTable, v value.Value) (held int64, err error) {
+		if v.IsNull() {
+			return 0, nil
+		}
+		key = value.AppendKey(key[:0], v)
+		if _, isNew := seen.number(maphash.Bytes(seed, key), key); !isNew {
+			return 0, nil
+		}
+		if seen.keys.n == 0 {
+			held = tableBytes
+		}
+		seen.keep(key, nil)
+		return held + int64(len(key)) + keyBytes, nil
+	}, func(seen *keyTable) value.Value { return value.OfInt(int64(seen.keys.n)) })()
 }
 
-func madeDistinct(seen *map[string]struct{}) value.Value { return value.OfInt(int64(len(*seen))) }
+// seed makes the hashes of this process those of no other.
+var seed = maphash.MakeSeed()
 
 // percentile keeps the numbers and gives the one of the nearest rank: the least that no less than the share p of all is
 // at most.

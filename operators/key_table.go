@@ -13,8 +13,9 @@ type keyTable struct {
 }
 
 const (
-	tablePage = 1 << 16 // bytes of keys
-	keyBytes  = 48      // what a key takes beside its bytes: where it stands, and up to 4 slots while they grow
+	tablePage  = 1 << 16 // bytes of keys
+	tableBytes = 96      // what a table takes of one key beside that
+	keyBytes   = 48      // what a key takes beside its bytes: where it stands, and up to 4 slots while they grow
 )
 
 // number gives the number of a key, and whether it is new. Then it is to be kept.
@@ -69,7 +70,7 @@ func (t *keyTable) is(i int, key []byte) bool {
 // grow doubles the slots.
 func (t *keyTable) grow() {
 	old := t.slots
-	t.slots = make([]uint64, max(2*len(old), 16))
+	t.slots = make([]uint64, max(2*len(old), 8))
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s == 0 {
