@@ -171,6 +171,14 @@ type Choosy interface {
 	Wants(port int) bool
 }
 
+// Lookup is a Choosy that reads every input but the first to its end before it takes an item of the first, and what it gives for
+// that depends on no other item of it. Prober gives an Op that does with those items what Process does. Several goroutines
+// may use one each at once, until the last of them has been dealt with.
+type Lookup interface {
+	Choosy
+	Prober() Op
+}
+
 // Router is an operator with several outputs, numbered as its options, which are Branched, list them.
 type Router interface {
 	// Route gives an item to none, one or several outputs.

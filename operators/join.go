@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -46,14 +45,13 @@ func join() *flow.Component {
 		Sees:  flow.Sees(func(o *joinOptions, t *flow.Typing) map[string]flow.Type { return o.sees(t) }),
 		Gives: flow.Gives(func(o *joinOptions, t *flow.Typing) flow.Type { return o.gives(t) }),
 		Maker: flow.Makes(func(o *joinOptions, env *flow.Env) (flow.Join, error) {
-			l := &lookup{opt: o, env: env, holding: holding{memory: env.Memory}, scope: flow.Scope{Vars: make([]value.Value, 1)}}
-			if o.Within > 0 {
-				if o.Time == nil {
-					return &clockStreams{newStreams(l)}, nil
-				}
-				return newStreams(l), nil
+			switch {
+			case o.Within == 0:
+				return newTable(o, env.Memory), nil
+			case o.Time == nil:
+				return &clockStreams{newStreams(o, env)}, nil
 			}
-			return &table{lookup: l, rows: rows{}}, nil
+			return newStreams(o, env), nil
 		}),
 		Examples: []flow.Example{
 			{
@@ -74,16 +72,24 @@ func join() *flow.Component {
 	}
 }
 
+// The inputs, by port.
+const (
+	itemsPort = iota
+	otherPort
+)
+
 // lookup finds what belongs to an item, and what is given of it.
 type lookup struct {
-	holding
 	opt   *joinOptions
-	env   *flow.Env
 	scope flow.Scope
 	key   []byte
 
 	layouts layouts // with the slots of the other's fields that are added
 	slab    value.Slab
+}
+
+func newLookup(o *joinOptions) lookup {
+	return lookup{opt: o, scope: flow.Scope{Vars: make([]value.Value, 1)}}
 }
 
 // keyOf computes the key that both sides must have: of an item, or of another. None has a key of which a part is null.
@@ -109,8 +115,8 @@ func (l *lookup) matches(it flow.Item, other value.Value) (bool, error) {
 	return flow.Bool(l.opt.On.Rest, &l.scope)
 }
 
-// give gives an item with another; null for none.
-func (l *lookup) give(it flow.Item, other value.Value, emit flow.Emit) error {
+// giveWith gives an item with another; null for none.
+func (l *lookup) giveWith(it flow.Item, other value.Value, emit flow.Emit) error {
 	switch {
 	case l.opt.To.Expr != nil:
 		l.scope.Set(it).Vars[0] = other
@@ -147,78 +153,4 @@ func added(of pair) (l layout) {
 	}
 	l.shape = value.NewShape(keys)
 	return l
-}
-
-// rows are values by their keys.
-type rows map[string][]value.Value
-
-// table joins items with the rows of an input that is read first.
-type table struct {
-	*lookup
-	rows   rows
-	loaded bool
-}
-
-// The inputs, by port.
-const (
-	itemsPort = iota
-	otherPort
-)
-
-func (t *table) Wants(port int) bool { return port == otherPort || t.loaded }
-
-func (t *table) Process(port int, it flow.Item, emit flow.Emit) error {
-	if port == otherPort {
-		return t.load(it)
-	}
-	key, ok, err := t.keyOf(it, t.opt.On.It)
-	if err != nil {
-		return err
-	}
-	found := false
-	if ok {
-		for _, other := range t.rows[string(key)] {
-			matches, err := t.matches(it, other)
-			if err != nil {
-				return err
-			}
-			if !matches {
-				continue
-			}
-			if found = true; t.opt.Kind == "anti" {
-				break
-			}
-			if err := t.give(it, other, emit); err != nil {
-				return err
-			}
-		}
-	}
-	if found || t.opt.Kind == "inner" {
-		return nil
-	}
-	return t.give(it, value.Value{}, emit)
-}
-
-// load keeps a row.
-func (t *table) load(it flow.Item) error {
-	key, ok, err := t.keyOf(it, t.opt.On.Other)
-	if err != nil || !ok {
-		return err
-	}
-	v := it.Value.Clone()
-	size := int64(v.Size() + len(key) + keyOverhead)
-	if err := t.take(size); err != nil {
-		return fmt.Errorf("%w; the input that `with` names is kept, and should be the smaller one", err)
-	}
-	t.rows[string(key)] = append(t.rows[string(key)], v)
-	return nil
-}
-
-func (t *table) End(port int, _ flow.Emit) error {
-	if port == otherPort {
-		t.loaded = true
-		return nil
-	}
-	t.Close()
-	return flow.Done
 }

@@ -12,8 +12,10 @@ import (
 // streams joins two inputs of which neither ends first. An item is kept until nothing can come any more that happened
 // within its time: what has come of the other input says how far that is.
 type streams struct {
-	*lookup
-	sides [2]side
+	lookup
+	holding
+	unheld bool // see flow.Env
+	sides  [2]side
 }
 
 // side is one of the inputs: what is kept of it.
@@ -35,8 +37,8 @@ type waiting struct {
 	bytes int64
 }
 
-func newStreams(l *lookup) *streams {
-	s := &streams{lookup: l}
+func newStreams(o *joinOptions, env *flow.Env) *streams {
+	s := &streams{lookup: newLookup(o), holding: holding{memory: env.Memory}, unheld: env.Unheld}
 	for i := range s.sides {
 		s.sides[i] = side{byKey: map[string][]*waiting{}, until: math.MinInt64 / 2}
 	}
@@ -51,7 +53,7 @@ const ahead = 10_000
 // coming, the run's memory is the only bound.
 func (s *streams) Wants(port int) bool {
 	mine, other := &s.sides[port], &s.sides[1-port]
-	return s.env.Unheld || other.ended || len(mine.queue) < ahead || mine.until <= other.until+int64(s.opt.Within)
+	return s.unheld || other.ended || len(mine.queue) < ahead || mine.until <= other.until+int64(s.opt.Within)
 }
 
 func (s *streams) Process(port int, it flow.Item, emit flow.Emit) error {
@@ -110,7 +112,7 @@ func (s *streams) meet(port int, w *waiting, emit flow.Emit) error {
 		if it.met, other.met = true, true; s.opt.Kind == "anti" {
 			continue
 		}
-		if err := s.give(it.item, other.item.Value, emit); err != nil {
+		if err := s.giveWith(it.item, other.item.Value, emit); err != nil {
 			return err
 		}
 	}
@@ -154,7 +156,7 @@ func (s *streams) expire(emit flow.Emit) error {
 // drop lets go of an item, and gives it alone where it had no match and that is wanted.
 func (s *streams) drop(port int, w *waiting, emit flow.Emit) error {
 	w.gone = true
-	s.holding.give(w.bytes)
+	s.give(w.bytes)
 	if mine := &s.sides[port]; w.keyed {
 		all := mine.byKey[w.key]
 		for len(all) > 0 && all[0].gone {
@@ -167,7 +169,7 @@ func (s *streams) drop(port int, w *waiting, emit flow.Emit) error {
 	if port == otherPort || w.met || s.opt.Kind == "inner" {
 		return nil
 	}
-	return s.give(w.item, value.Value{}, emit)
+	return s.giveWith(w.item, value.Value{}, emit)
 }
 
 func (s *streams) End(port int, emit flow.Emit) error {

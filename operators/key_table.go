@@ -23,18 +23,36 @@ func (t *keyTable) number(hash uint64, key []byte) (i int, isNew bool) {
 	if 4*t.keys.n >= 3*len(t.slots) {
 		t.grow()
 	}
+	at, i := t.probe(hash, key)
+	if i >= 0 {
+		return i, false
+	}
+	t.slots[at] = hash<<32 | uint64(t.keys.n+1)
+	return t.keys.n, true
+}
+
+// find gives the number of a key, -1 if it has none.
+func (t *keyTable) find(hash uint64, key []byte) int {
+	if len(t.slots) == 0 {
+		return -1
+	}
+	_, i := t.probe(hash, key)
+	return i
+}
+
+// probe gives the slot of a key, and its number; or the slot for it, and -1.
+func (t *keyTable) probe(hash uint64, key []byte) (at uint32, i int) {
 	mask := uint32(len(t.slots) - 1)
 	half := uint32(hash)
-	at := half & mask
+	at = half & mask
 	for ; t.slots[at] != 0; at = (at + 1) & mask {
 		if s := t.slots[at]; uint32(s>>32) == half {
 			if i := int(uint32(s)) - 1; t.is(i, key) {
-				return i, false
+				return at, i
 			}
 		}
 	}
-	t.slots[at] = uint64(half)<<32 | uint64(t.keys.n+1)
-	return t.keys.n, true
+	return at, -1
 }
 
 // keep keeps the key that has got the next number, with bytes beside it.

@@ -132,6 +132,7 @@ func (r *Run) facts(built map[*graph.Node]any) plan.Facts {
 			}
 			return true, ""
 		},
+		Probes: func(n *graph.Node) bool { _, ok := built[n].(flow.Lookup); return ok },
 		Keyed: func(n *graph.Node) bool {
 			_, keyed := built[n].(flow.Keyed)
 			_, holds := built[n].(flow.Flusher)

@@ -1,12 +1,17 @@
 package runtime
 
-import "github.com/flowrun/flowrun/flow"
+import (
+	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
+)
 
 // finish flushes what operators hold, if the ending allows it, and passes the ending on.
 func (s *stage) finish(how ending) {
-	if s.lastDone() >= 0 && s.halt.Load() < haltDone {
+	if done := s.lastDone(); done >= 0 && s.halt.Load() < haltDone {
 		s.close()
-		how = complete
+		if ended := done == 0 && s.spec.Kind == plan.Join; !ended { // by itself, whatever came of its input
+			how = complete
+		}
 	}
 	if s.halt.Load() < haltDone && !s.net.stopped.Load() && (how == complete || how == drained) {
 		s.flush(how)

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"github.com/flowrun/flowrun/flow"
+	"github.com/flowrun/flowrun/runtime/plan"
 )
 
 // hands are a set of the stage's operators, which work on one block at a time.
@@ -20,7 +21,7 @@ type hands struct {
 // heads gives the nodes of a split stage at work, in the order of the flow.
 func heads(s *stage, sink *head) []*head {
 	var all []*head
-	if s.head != nil {
+	if s.head != nil && s.spec.Kind != plan.Join { // whose head is that of its first link
 		all = append(all, s.head)
 	}
 	for _, l := range s.links {
@@ -32,8 +33,8 @@ func heads(s *stage, sink *head) []*head {
 	return all
 }
 
-// hire makes hands with operators of their own.
-func (c *split) hire() (*hands, error) {
+// hire makes hands with operators of their own. Those of a join look its items up by the operator that is given.
+func (c *split) hire(join flow.Op) (*hands, error) {
 	s := c.st
 	if c.fault != nil {
 		return nil, c.fault
@@ -41,7 +42,11 @@ func (c *split) hire() (*hands, error) {
 	own := &stage{net: s.net, run: s.run, spec: s.spec}
 	w := &hands{of: s, st: own, legs: [][]*link{nil}}
 	w.waiter = &waiter{crew: &s.run.crew, what: w.waits}
-	if s.head != nil {
+	switch {
+	case join != nil:
+		own.links = append(own.links, newLink(newHead(own, s.spec.Head), join))
+		w.legs[0] = append(w.legs[0], own.links[0])
+	case s.head != nil:
 		own.head = newHead(own, s.spec.Head)
 	}
 	for _, n := range s.spec.Links {

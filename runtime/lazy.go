@@ -41,7 +41,7 @@ func (s *stage) runLazy() ending {
 			}
 			continue
 		}
-		if s.breach.err != nil {
+		if s.severed {
 			return broken
 		}
 		if how := s.inputEnd(); how != open {

@@ -23,11 +23,14 @@ type split struct {
 	sink   flow.Encoder // nil: the items are sent
 	window int
 	heads  []*head
-	kept   []*kept // by its operators
-	fault  error   // why that cannot be made
-	turns  int     // how many a part takes there
-	ahead  int     // how many items may come of a part before its turn, beside those for each that it has
-	last   *part   // that was begun
+	kept   []*kept     // by its operators
+	fault  error       // why that cannot be made
+	lookup flow.Lookup // the head, if it is a join
+	load   *joinOp     // takes what comes of its other inputs, in the reader's goroutine
+	loader *hands      // with that
+	turns  int         // how many a part takes there
+	ahead  int         // how many items may come of a part before its turn, beside those for each that it has
+	last   *part       // that was begun
 
 	seeking  atomic.Bool // the reader has a ticket, and looks for items
 	deserted atomic.Bool // the emitter has ended
@@ -49,6 +52,10 @@ func newSplit(s *stage) *split {
 	s.split = c
 	if s.spec.Kind == plan.Source {
 		c.src = s.net.built[s.spec.Head].(flow.Blocks)
+	}
+	if s.spec.Kind == plan.Join {
+		c.lookup = s.net.built[s.spec.Head].(flow.Lookup)
+		c.load = &joinOp{join: c.lookup}
 	}
 	if s.spec.Sink != nil {
 		c.sink = s.net.built[s.spec.Sink].(flow.Encoder)
@@ -117,9 +124,9 @@ func (c *split) readEdges() ending {
 		}
 		r := c.room()
 		r.in, _ = from.more(append(r.in, it), lump, epoch)
-		s.links[0].pub[0].Add(int64(len(r.in)))
+		c.heads[0].pub[0].Add(int64(len(r.in)))
 		from.release()
-		if err := c.begin(batch(r.in), epoch, r); err != nil {
+		if err := c.begin(batch(r.in), epoch, r, from.port); err != nil {
 			return complete
 		}
 	}
@@ -130,7 +137,7 @@ func (c *split) give(b flow.Block, epoch uint32) error {
 	if !c.await() {
 		return flow.Done
 	}
-	return c.begin(b, epoch, c.room())
+	return c.begin(b, epoch, c.room(), 0)
 }
 
 // await waits for a ticket; false says that no more is wanted.
@@ -140,11 +147,11 @@ func (c *split) await() bool {
 	return s.halt.Load() == proceed
 }
 
-// begin starts the work on a block, for which there is a ticket. It returns Done where that cannot be done: the emitter tells
-// why, behind the blocks before.
-func (c *split) begin(b flow.Block, epoch uint32, r room) error {
+// begin starts the work on a block of an input, for which there is a ticket. It returns Done where that cannot be done: the
+// emitter tells why, behind the blocks before. What a lookup reads of other inputs than the first is loaded when it returns.
+func (c *split) begin(b flow.Block, epoch uint32, r room, port int) error {
 	s := c.st
-	w, err := c.worker()
+	w, err := c.worker(port)
 	if err != nil {
 		c.add(&part{node: c.heads[0].node, err: err, finished: true})
 		return flow.Done
@@ -156,7 +163,11 @@ func (c *split) begin(b flow.Block, epoch uint32, r room) error {
 	w.waiter.enter()
 	s.run.crew.awake.Add(1)
 	s.net.group.Add(1)
-	go c.work(w, p) // ends with its block
+	if w == c.loader {
+		c.work(w, p)
+	} else {
+		go c.work(w, p) // ends with its block
+	}
 	return nil
 }
 
@@ -208,8 +219,15 @@ func (c *split) add(p *part) {
 	c.st.ww.wake()
 }
 
-// worker gives hands that are free.
-func (c *split) worker() (*hands, error) {
+// worker gives hands that are free, for what comes of an input.
+func (c *split) worker(port int) (w *hands, err error) {
+	if c.lookup != nil && port > 0 {
+		if c.loader == nil {
+			c.loader, err = c.hire(c.load)
+		}
+		c.load.port = port
+		return c.loader, err
+	}
 	c.mu.Lock()
 	if n := len(c.idle); n > 0 {
 		w := c.idle[n-1]
@@ -218,7 +236,10 @@ func (c *split) worker() (*hands, error) {
 		return w, nil
 	}
 	c.mu.Unlock()
-	return c.hire()
+	if c.lookup != nil {
+		return c.hire(c.lookup.Prober())
+	}
+	return c.hire(nil)
 }
 
 func (c *split) work(w *hands, p *part) {
@@ -229,7 +250,7 @@ func (c *split) work(w *hands, p *part) {
 	w.waiter.exit()
 	c.mu.Lock()
 	p.finished = true
-	if p.err == nil {
+	if p.err == nil && w != c.loader {
 		c.idle = append(c.idle, w)
 	}
 	c.mu.Unlock()

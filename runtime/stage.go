@@ -56,6 +56,7 @@ type stage struct {
 	slab    value.Slab                     // for the objects of columns
 	gathers bool                           // nothing comes out before the end
 	split   *split                         // of a stage that works on blocks
+	severed bool                           // an in-edge ended broken: it receives no more
 	breach  breach                         // what it ends broken with
 	refusal error                          // what working on them ended with
 	part    *part                          // of hands: the block they work on, which takes what they give

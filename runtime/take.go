@@ -19,7 +19,7 @@ func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, 
 		}
 		e := s.pick()
 		if s.spec.Kind == plan.Join && s.links[0].done { // as it heard of the end of an input
-			return it, 0, nil, complete
+			return it, 0, nil, s.joinEnd()
 		}
 		if e != nil {
 			it, epoch = e.take()
@@ -29,7 +29,7 @@ func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, 
 			}
 			return it, epoch, e, open
 		}
-		if s.breach.err != nil {
+		if s.severed {
 			return it, 0, nil, broken
 		}
 		if how = s.inputEnd(); how != open {
@@ -123,7 +123,9 @@ func (s *stage) endOf(i int) {
 	if e := s.in[i]; e.ended() == broken {
 		switch s.spec.Kind {
 		case plan.Chain, plan.Join: // it goes on, behind the items that come before it
-			if s.breach = e.breach; s.split != nil {
+			if s.severed = true; s.split == nil {
+				s.breach = e.breach
+			} else {
 				s.split.add(&part{node: e.breach.node, err: e.breach.err, finished: true})
 			}
 		default:
@@ -160,4 +162,14 @@ func (s *stage) inputEnd() ending {
 		worst = max(worst, how)
 	}
 	return worst
+}
+
+// joinEnd gives how a join ended that has heard that no further input matters: drained if one of its inputs was.
+func (s *stage) joinEnd() ending {
+	for _, e := range s.in {
+		if e.ended() == drained {
+			return drained
+		}
+	}
+	return complete
 }

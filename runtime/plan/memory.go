@@ -58,7 +58,9 @@ func (s *Stage) Holds() Bound {
 	if s.Kind != Source {
 		each = Batch
 	}
-	if slices.ContainsFunc(s.Links, func(n *graph.Node) bool { return !n.Component.Traits.Single && !n.Component.Traits.Total }) {
+	if slices.ContainsFunc(s.Nodes(), func(n *graph.Node) bool {
+		return n.Component.Kind() != flow.KindSource && !n.Component.Traits.Single && !n.Component.Traits.Total
+	}) {
 		each = Ahead + AheadOfEach*each
 	}
 	return Bound(s.Blocks() * each)

@@ -34,6 +34,9 @@ func (m *maker) place(n *graph.Node) {
 		s.Kind, s.Head, s.Apart = Call, n, "a call waits for the outside while others go on"
 	case flow.KindJoin:
 		s.Kind, s.Head, s.Apart = Join, n, "it has several inputs"
+		if m.probed(n) {
+			s.Workers = m.opt.Workers
+		}
 	case flow.KindSink:
 		up, why := m.encodes(n)
 		if up != nil {

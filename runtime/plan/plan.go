@@ -95,6 +95,7 @@ type Facts struct {
 	Timed  func(*graph.Node) bool                  // an operator that emits also when no item comes: it begins a stage
 	Lazy   func(*graph.Node) bool                  // of these, one that gives what it holds when what follows has room
 	Splits func(*graph.Node) (ok bool, why string) // a source whose input falls into blocks; if not, why
+	Probes func(*graph.Node) bool                  // a join that looks each item of its first input up
 	Keyed  func(*graph.Node) bool                  // an operator that keeps things apart by key
 	Whole  func(*graph.Node) bool                  // an operator that makes one result of all items at the end
 	Encode func(*graph.Node) bool                  // a sink whose items become bytes apart from one another

@@ -143,6 +143,11 @@ func alone(n *graph.Node) bool {
 	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
 }
 
+// probed reports whether several goroutines look up the items of a join.
+func (m *maker) probed(n *graph.Node) bool {
+	return m.facts.Probes(n) && alone(n) && n.When == nil && !m.traced(n) && m.opt.Workers > 1 && !m.opt.Unfused
+}
+
 // shards gives in how many shards a keyed operator keeps what it does, for some workers: more than there are of these, so that
 // they seldom wait for each other, and no more, as a turn costs some 80 ns.
 func shards(workers int) int {
