@@ -56,3 +56,19 @@ func TestLookupsDoNotShow(t *testing.T) {
 		}
 	})
 }
+
+// A join whose input was cut short has not given all that a count behind it is to count.
+func TestWhatADrainedJoinGaveIsNotWhole(t *testing.T) {
+	input := strings.Repeat(`{"k":1}`+"\n", 5000)
+	for _, step := range []string{"join: {with: table, on: it.k == other.k}", "join: {with: table, on: it.k == other.k, within: 1h}", "zip: [stdin, table]"} {
+		for _, workers := range []int{1, 4} {
+			text := "source: {stdin: {}}\nsources:\n  table: {items: {of: [{k: 1}], times: 1000}}\nsteps:\n  - " + step + "\n  - count: {}\n"
+			if strings.HasPrefix(step, "zip") {
+				text = strings.Replace(text, "times: 1000", "times: 1000000", 1)
+			}
+			if got := share(t, text, input, plan.Options{Workers: workers}, 1, 2); got.rep.Outcome != metrics.Stopped || got.out != "" {
+				t.Errorf("%s by %d: %s, %q %s", step, workers, got.rep.Outcome, got.out, got.err)
+			}
+		}
+	}
+}
