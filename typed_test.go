@@ -55,7 +55,7 @@ func (p *prober) Process(it flow.Item, emit flow.Emit) error {
 	if !p.says.IsAny() {
 		p.known++
 	}
-	if !p.says.Has(it.Value) && p.wrong == "" {
+	if p.says.Fault(it.Value) != "" && p.wrong == "" {
 		p.wrong = fmt.Sprintf("at %s comes %s, which is not of %s", p.step, it.Value.Text(), p.says)
 	}
 	p.mu.Unlock()

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,50 +60,75 @@ func ParseType(text string) (t Type, word string, ok bool) {
 }
 
 // Fault says where a value is not of the type, and how; nothing where it is.
-func (t Type) Fault(v value.Value) string { return t.fault("", v) }
+func (t Type) Fault(v value.Value) string {
+	where, what := t.fault(v)
+	if what == "" {
+		return ""
+	}
+	return cmp.Or(where, "the item") + " " + what
+}
 
-func (t Type) fault(path string, v value.Value) string {
+// fault gives the place of what is wrong, which is made of on the way back to the whole, and what it is.
+func (t *Type) fault(v value.Value) (where, what string) {
 	if !t.May(v.Kind()) {
-		if path == "" {
-			path = "the item"
-		}
-		return fmt.Sprintf("%s is %s, and should be %s", path, Describe(v), t)
+		return "", fmt.Sprintf("is %s, and should be %s", Describe(v), t)
 	}
 	switch v.Kind() {
 	case value.List:
-		if t.elem == nil {
-			return ""
-		}
-		for i, x := range v.List() {
-			if fault := t.elem.fault(fmt.Sprintf("%s[%d]", path, i), x); fault != "" {
-				return fault
-			}
-		}
+		return t.faultOfElements(v)
 	case value.Object:
-		return t.faultOfFields(path, v)
+		return t.faultOfFields(v)
 	}
-	return ""
+	return "", ""
 }
 
-func (t Type) faultOfFields(path string, v value.Value) string {
-	at := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
-	for _, f := range t.fields {
+func (t *Type) faultOfElements(v value.Value) (where, what string) {
+	switch {
+	case t.empty && v.Len() > 0:
+		return "[0]", "should not be there"
+	case t.elem == nil:
+		return "", ""
+	}
+	for i, x := range v.List() {
+		if where, what := t.elem.fault(x); what != "" {
+			return partOf(fmt.Sprintf("[%d]", i), where), what
+		}
+	}
+	return "", ""
+}
+
+func (t *Type) faultOfFields(v value.Value) (where, what string) {
+	there := 0
+	for i := range t.fields {
+		f := &t.fields[i]
 		x, ok := v.Field(f.Name)
 		switch {
 		case ok:
-			if fault := f.Type.fault(at(f.Name), x); fault != "" {
-				return fault
+			there++
+			if where, what := f.Type.fault(x); what != "" {
+				return partOf(f.Name, where), what
 			}
 		case !f.Optional:
-			return at(f.Name) + " is missing"
+			return f.Name, "is missing"
 		}
+	}
+	if !t.closed || there == v.Len() {
+		return "", ""
 	}
 	for _, key := range v.Shape().Keys() {
-		if _, known := t.Member(key); !known && t.closed {
-			return at(key) + " should not be there"
+		if _, known := t.Member(key); !known {
+			return key, "should not be there"
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// partOf gives the place of a part of what has a place.
+func partOf(place, part string) string {
+	if part == "" || part[0] == '[' {
+		return place + part
+	}
+	return place + "." + part
 }
 
 // Closed gives the type of values whose objects have no fields but those that are known.

@@ -244,29 +244,6 @@ func (t Type) Member(name string) (Member, bool) {
 	return Member{}, false
 }
 
-// Has reports whether a value is of the type.
-func (t Type) Has(v value.Value) bool {
-	if !t.May(v.Kind()) {
-		return false
-	}
-	switch v.Kind() {
-	case value.List:
-		return (!t.empty || len(v.List()) == 0) && (t.elem == nil || !slices.ContainsFunc(v.List(), func(x value.Value) bool { return !t.elem.Has(x) }))
-	case value.Object:
-		for _, f := range t.fields {
-			if x, ok := v.Field(f.Name); !ok && !f.Optional || ok && !f.Type.Has(x) {
-				return false
-			}
-		}
-		for _, key := range v.Shape().Keys() {
-			if _, known := t.Member(key); !known && t.closed {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // String gives the type for people: `int`, `string or null`, `list of int`, `{id: int, name?: string}`.
 func (t Type) String() string {
 	switch t.set() {
