@@ -39,7 +39,7 @@ type Problem struct {
 	Suggest    string
 }
 
-// UnknownError says that a value depends on a param that has none yet.
+// errUnknown says that a value depends on a param that has none yet.
 var errUnknown = errors.New("depends on a param that has no value yet")
 
 // IsUnknown reports whether an evaluation failed only because a param has no value yet.

@@ -34,7 +34,7 @@ type operand struct {
 	path  *path       // of a field of another operand
 	ints  *ints       // of arithmetic with constants
 
-	column *column  // of what can be computed for a column of ints
+	column *column  // of what can be computed for a column of items
 	folds  *folding // of what makes a state of the state before and such a column
 }
 

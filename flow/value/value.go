@@ -177,14 +177,6 @@ func (v Value) Float() float64 {
 	return 0
 }
 
-// NumberText gives the text that a JSON number still is, and whether v is one.
-func (v Value) NumberText() (string, bool) {
-	if v.kind != number {
-		return "", false
-	}
-	return v.text(), true
-}
-
 // Str gives the string; "" for any other kind. It does not copy.
 func (v Value) Str() string {
 	if v.kind != String {

@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Budget bounds the retries of the steps that share it to a part of their requests, so that an outage is not answered
 // by a multiple of the load.
@@ -56,11 +53,4 @@ func (b *budget) withdraw(now time.Time) bool {
 	s.retries++
 	b.retries++
 	return true
-}
-
-// left gives how many retries there may be now.
-func (b *budget) left(now time.Time) int {
-	b.slide(now)
-	requests := b.requests - b.slots[(b.newest+1)%(slots+1)].requests
-	return max(0, int(math.Floor(b.Ratio*float64(requests)+b.Least*b.Window.Seconds()))-b.retries)
 }

@@ -1,7 +1,5 @@
 package policy
 
-import "time"
-
 // Usage is how much of a limit is taken.
 type Usage struct {
 	Permits int64 // there are, of all keys; 0 of a rate
@@ -41,16 +39,6 @@ func (s *State) Position(b *Breaker) (p Position, opens int64, parked int) {
 		return x.position, x.opens, x.parked.Len()
 	}
 	return Closed, 0, 0
-}
-
-// Left gives how many retries a budget allows now.
-func (s *State) Left(b *Budget, now time.Time) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if x := s.budgets[b]; x != nil {
-		return x.left(now)
-	}
-	return (&budget{Budget: b}).left(now)
 }
 
 // Out gives how many permits are taken, and attempts waiting, at all limits and breakers: none at the end of a run.
