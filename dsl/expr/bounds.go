@@ -51,6 +51,12 @@ func bounded(n ast.Node, v value.Value) error {
 	return nil
 }
 
+// errTooMany is the failure of a function that would make a list of too many elements, be they what they may.
+var errTooMany = errors.New("makes a list of more than 256 MiB")
+
+// elementBytes is what an element takes in a list.
+const elementBytes = 24
+
 // errTooLong is the failure of a function that would make too long a string.
 var errTooLong = errors.New("makes text of more than 64 MiB")
 

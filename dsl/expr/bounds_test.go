@@ -46,6 +46,9 @@ repeat(it.s, it.n)                                               | makes text of
 replace(it.s, "", it.s)                                          | makes text of more than 64 MiB
 join(map(1..100, it.s))                                          | makes text of more than 64 MiB
 it.s + repeat(it.s, 64)                                          | makes text of more than 64 MiB
+let a = 1..it.n; let b = concat(a, a, a, a, a, a, a, a); len(concat(b, b, b, b)) | makes a list of more than 256 MiB
+len(split(repeat(it.s, 32), ""))                                 | makes a list of more than 256 MiB
+len(splitAfter(repeat(it.s, 32), "x", 30000000))                 | makes a list of more than 256 MiB
 `
 
 func TestNothingRunsAway(t *testing.T) {

@@ -69,6 +69,9 @@ var listFunctions = map[string]function{
 			if err != nil {
 				return args[i], err
 			}
+			if len(out)+len(list) > maxMade/elementBytes {
+				return args[i], errTooMany
+			}
 			out = append(out, list...)
 		}
 		return value.OfList(out), nil

@@ -30,8 +30,8 @@ var textFunctions = map[string]function{
 	"hasSuffix":   ofStrings(func(s ...string) (value.Value, error) { return value.OfBool(strings.HasSuffix(s[0], s[1])), nil }),
 	"indexOf":     ofStrings(func(s ...string) (value.Value, error) { return position(s[0], strings.Index(s[0], s[1])), nil }),
 	"lastIndexOf": ofStrings(func(s ...string) (value.Value, error) { return position(s[0], strings.LastIndex(s[0], s[1])), nil }),
-	"split":       splitting(strings.Split, strings.SplitN),
-	"splitAfter":  splitting(strings.SplitAfter, strings.SplitAfterN),
+	"split":       splitting(strings.SplitN),
+	"splitAfter":  splitting(strings.SplitAfterN),
 	"replace":     {many: replace},
 	"repeat":      {many: repeat},
 	"join":        {many: join, one: func(a value.Value) (value.Value, error) { return join([]value.Value{a}) }, deep: true},
@@ -101,7 +101,10 @@ func position(s string, at int) value.Value {
 	return value.OfInt(int64(utf8.RuneCountInString(s[:at])))
 }
 
-func splitting(all func(s, sep string) []string, some func(s, sep string, n int) []string) function {
+// maxParts is how many parts of a text there may be: each is an element, and a string before.
+const maxParts = maxMade / (elementBytes + 16)
+
+func splitting(some func(s, sep string, n int) []string) function {
 	return function{many: func(args []value.Value) (value.Value, error) {
 		s, err := wantString(args, 0)
 		if err != nil {
@@ -111,16 +114,16 @@ func splitting(all func(s, sep string) []string, some func(s, sep string, n int)
 		if err != nil {
 			return args[1], err
 		}
-		var parts []string
-		if len(args) == 2 {
-			parts = all(s, sep)
-		} else {
-			n, err := wantInt(args, 2)
-			if err != nil {
+		n := int64(-1) // all
+		if len(args) > 2 {
+			if n, err = wantInt(args, 2); err != nil {
 				return args[2], err
 			}
-			parts = some(s, sep, int(n))
 		}
+		if len(s) >= maxParts && (n < 0 || n > maxParts) && strings.Count(s, sep) >= maxParts {
+			return args[0], errTooMany
+		}
+		parts := some(s, sep, int(n))
 		out := make([]value.Value, len(parts))
 		for i, p := range parts {
 			out[i] = value.OfString(p)
