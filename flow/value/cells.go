@@ -1,6 +1,7 @@
 package value
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"unsafe"
@@ -107,12 +108,12 @@ const lotEnds = 4096
 // NewCells gives what makes objects with these columns.
 func NewCells(of *Columns) *Cells { return &Cells{columns: of} }
 
-// Row gives the object of the row that begins at a position of data, the line end on which it ends, and whether it is one:
-// false where it has more or fewer cells than there are columns, or something is wrong with it. End is the first line end
-// from there on; the row goes on after it where that stands in quotes. The text must not change afterwards.
-func (c *Cells) Row(data []byte, from, end int) (v Value, last int, ok bool) {
-	if len(data) >= math.MaxUint32 {
-		return v, 0, false
+// Row gives the object of the row that begins at a position of data, the position after the line end on which it ends, how
+// many line ends there are up to it, and whether it is one: false where it is empty, has more or fewer cells than there are
+// columns, is not whole, or something is wrong with it. The text must not change afterwards.
+func (c *Cells) Row(data []byte, from int) (v Value, end, lines int, ok bool) {
+	if from >= len(data) || len(data) >= math.MaxUint32 {
+		return v, 0, 0, false
 	}
 	n := len(c.columns.of)
 	fresh := c.lot == nil || unsafe.StringData(c.lot.text) != unsafe.SliceData(data) || !c.find(from)
@@ -123,28 +124,32 @@ func (c *Cells) Row(data []byte, from, end int) (v Value, last int, ok bool) {
 		switch {
 		case c.more(data):
 		case fresh:
-			return v, 0, false
+			return v, 0, 0, false
 		default:
 			c.begin(data, from)
 			fresh = true
 		}
 	}
 	ends := c.lot.ends[c.at : c.at+n+1]
-	if last = int(ends[n]) - 1; last != end {
-		if data[last] != '\n' {
-			return v, 0, false
-		}
+	end, lines = int(ends[n]), 1
+	if from < c.marks.since || end > c.marks.quote { // there may be quotes
 		for _, x := range ends[1:n] {
 			if data[x-1] == '\n' {
-				return v, 0, false
+				return v, 0, 0, false
 			}
 		}
+		lines = bytes.Count(data[from:end], lineEnd)
+	} else if bytes.IndexByte(data[from:end-1], '\n') >= 0 {
+		return v, 0, 0, false
+	}
+	if data[end-1] != '\n' || n == 1 && len(c.lot.raw(rowAt(c.at), 0)) == 0 {
+		return v, 0, 0, false
 	}
 	v = Value{kind: row, p: unsafe.Pointer(c.lot), n: uint64(c.at)}
 	for _, slot := range c.columns.typed {
 		sound, exact := c.columns.types.Check(slot, c.lot.cell(rowAt(c.at), slot))
 		if !sound {
-			return v, 0, false
+			return v, 0, 0, false
 		}
 		if !exact {
 			v.n |= inexact
@@ -152,8 +157,10 @@ func (c *Cells) Row(data []byte, from, end int) (v Value, last int, ok bool) {
 	}
 	c.at += n
 	c.given = true
-	return v, last, true
+	return v, end, lines, true
 }
+
+var lineEnd = []byte{'\n'}
 
 // find goes on to the end after which a row begins, if there is one.
 func (c *Cells) find(from int) bool {

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,36 +48,34 @@ func (t *table) next() (value.Value, error) {
 		return t.item(r)
 	}
 	if t.shape != nil {
-		if err := t.rows.first(); err != nil {
-			return value.Value{}, err
+		v, ok := t.plain()
+		if !ok && t.rows.in.await() {
+			v, ok = t.plain()
 		}
-		if v, ok := t.plain(); ok {
-			t.rows.done()
+		if ok {
 			return v, nil
 		}
 	}
 	return t.item(t.read())
 }
 
-// plain gives the item of a row in which nothing is wrong, and takes what lines the row has beyond its first.
+// plain takes the next row, if it is there and nothing is wrong with it, and gives its item.
 func (t *table) plain() (value.Value, bool) {
 	in := t.rows.in
-	if !strings.HasSuffix(in.ending, "\n") {
+	if in.lines == 0 { // the file begins with it
 		return value.Value{}, false
 	}
 	if t.cells == nil {
 		t.cells = value.NewCells(t.columns)
 	}
-	end := in.start - 1
-	from := in.start - len(in.ending) - len(t.rows.line)
-	v, last, ok := t.cells.Row(in.buf[:in.end], from, end)
-	if ok && last != end {
-		if ok = last-from <= in.max; ok {
-			in.lines += int64(bytes.Count(in.buf[in.start:last+1], lineEnd))
-			in.start = last + 1
-		}
+	v, end, lines, ok := t.cells.Row(in.buf[:in.end], in.start)
+	if !ok || end-1-in.start > in.max {
+		return v, false
 	}
-	return v, ok
+	in.began = in.lines + 1
+	in.lines += int64(lines)
+	in.start = end
+	return v, true
 }
 
 // read gives the next row, whose cells are good until the one after.

@@ -260,16 +260,15 @@ func TestLinesAreWrittenAsTheirCellsAre(t *testing.T) {
 			if err != nil {
 				continue // a cell of another type
 			}
-			if first {
-				v, values, _ := set.Of(it.Value)
+			if v, values, ok := set.Of(it.Value); ok && first { // the first row of a file is an object of values
 				values[0], it.Value = own, v
 			}
-			if second {
-				it.Value, _, _ = keep.Of(it.Value)
+			if v, _, ok := keep.Of(it.Value); ok && second {
+				it.Value = v
 			}
 			again := value.OfShape(value.NewShape(it.Value.Shape().Keys()), it.Value.Slots())
-			if err, other := lines.Append(it), cells.Append(it.With(again)); err != nil && (other == nil || it.Value.Len() > 0) {
-				t.Fatal(err)
+			if err, other := lines.Append(it), cells.Append(it.With(again)); (err == nil) != (other == nil) {
+				t.Fatal(err, other)
 			}
 		}
 		if string(lines.Buf) != string(cells.Buf) {

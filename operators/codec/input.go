@@ -112,6 +112,18 @@ func (in *input) line() ([]byte, error) {
 	}
 }
 
+// await reads on until there is a line end; false where there was one, or none comes.
+func (in *input) await() bool {
+	for seen, read := 0, false; ; read = true {
+		if bytes.IndexByte(in.rest()[seen:], '\n') >= 0 {
+			return read
+		}
+		if seen = len(in.rest()); in.more() != nil { // it fails again for who asks for the line
+			return false
+		}
+	}
+}
+
 func (in *input) took(line []byte, ending string) ([]byte, error) {
 	if in.lines == 0 {
 		n, err := in.byteOrder(line)
