@@ -11,31 +11,34 @@ import (
 type Columns struct {
 	shape *Shape
 	comma byte
-	typed []int
-	types CellTypes
-	of    []bool   // by cell of a row: whether it is typed
-	cells []int    // by slot: the cell, or ^n of the n-th own value; nil where each cell has a slot, in their order
-	own   int      // how many values of its own a row has
-	fresh int      // of these, the last that are set when a row is made of another
-	keys  []string // as JSON has them, each after a comma and before a colon
-	runs  []int    // by slot: of how many from there on the cells follow each other; 0 for an own value
+	types []*CellType // by cell of a row; nil of text
+	typed []int       // the cells that are not text
+	cells []int       // by slot: the cell, or ^n of the n-th own value; nil where each cell has a slot, in their order
+	own   int         // how many values of its own a row has
+	fresh int         // of these, the last that are set when a row is made of another
+	keys  []string    // as JSON has them, each after a comma and before a colon
+	runs  []int       // by slot: of how many from there on the cells follow each other; 0 for an own value
 }
 
-// CellTypes reads cells that are not text.
-type CellTypes interface {
-	// Check reports whether a cell can be read, and whether its value would be written as the cell is.
-	Check(slot int, cell string) (sound, exact bool)
-	// Read gives the value of a cell that was found sound.
-	Read(slot int, cell string) Value
+// CellType reads cells that are not text. An exact cell is one whose value would be written as the cell is: in a cell, and
+// in JSON, but for the quotes of a string there; an empty one that is exact is null.
+type CellType struct {
+	// Check reports whether a cell can be read, and whether it is known to be exact.
+	Check func(cell string) (sound, exact bool)
+	// Read gives the value of a cell that was found sound, and maybe exact.
+	Read func(cell string, exact bool) Value
+	// Quoted says that JSON has the values as strings.
+	Quoted bool
 }
 
 // NewColumns gives the columns with the keys of a shape, between whose cells stands a delimiter: any byte but a quote, a
-// line feed or a carriage return. The cells of the typed slots are of types, which may be nil where there are none; the
-// others are text.
-func NewColumns(s *Shape, comma byte, typed []int, types CellTypes) *Columns {
-	c := &Columns{shape: s, comma: comma, typed: typed, types: types, of: make([]bool, len(s.keys))}
-	for _, slot := range typed {
-		c.of[slot] = true
+// line feed or a carriage return. The cells are of these types; nil is text.
+func NewColumns(s *Shape, comma byte, types []*CellType) *Columns {
+	c := &Columns{shape: s, comma: comma, types: types}
+	for cell, t := range types {
+		if t != nil {
+			c.typed = append(c.typed, cell)
+		}
 	}
 	c.settle()
 	return c
@@ -44,7 +47,7 @@ func NewColumns(s *Shape, comma byte, typed []int, types CellTypes) *Columns {
 // with gives the columns of what is made of rows with these: by slot the cell or the own value, and how many of the own
 // values are new.
 func (c *Columns) with(s *Shape, cells []int, fresh int) *Columns {
-	made := &Columns{shape: s, comma: c.comma, typed: c.typed, types: c.types, of: c.of, cells: cells, own: c.own + fresh, fresh: fresh}
+	made := &Columns{shape: s, comma: c.comma, types: c.types, typed: c.typed, cells: cells, own: c.own + fresh, fresh: fresh}
 	made.settle()
 	return made
 }
@@ -115,7 +118,7 @@ func (c *Cells) Row(data []byte, from int) (v Value, end, lines int, ok bool) {
 	if from >= len(data) || len(data) >= math.MaxUint32 {
 		return v, 0, 0, false
 	}
-	n := len(c.columns.of)
+	n := len(c.columns.types)
 	fresh := c.lot == nil || unsafe.StringData(c.lot.text) != unsafe.SliceData(data) || !c.find(from)
 	if fresh {
 		c.begin(data, from)
@@ -146,8 +149,12 @@ func (c *Cells) Row(data []byte, from int) (v Value, end, lines int, ok bool) {
 		return v, 0, 0, false
 	}
 	v = Value{kind: row, p: unsafe.Pointer(c.lot), n: uint64(c.at)}
-	for _, slot := range c.columns.typed {
-		sound, exact := c.columns.types.Check(slot, c.lot.cell(rowAt(c.at), slot))
+	for _, i := range c.columns.typed {
+		cell := c.lot.text[ends[i] : ends[i+1]-1]
+		if i == n-1 || len(cell) > 0 && cell[0] == '"' {
+			cell = c.lot.cell(rowAt(c.at), i)
+		}
+		sound, exact := c.columns.types[i].Check(cell)
 		if !sound {
 			return v, 0, 0, false
 		}
@@ -178,7 +185,7 @@ func (c *Cells) begin(data []byte, from int) {
 		begun.since, begun.quote = c.marks.since, c.marks.quote
 	}
 	if c.lot == nil || c.given || unsafe.StringData(c.lot.text) != unsafe.StringData(text) {
-		n := min(max(lotEnds, len(c.columns.of)+1), len(data)-from+1)
+		n := min(max(lotEnds, len(c.columns.types)+1), len(data)-from+1)
 		c.lot = &lot{of: c.columns, text: text, ends: make([]uint32, n+markedAtOnce)}
 		c.given = false
 	}
@@ -204,7 +211,7 @@ func (v Value) rowOf() (*lot, rowAt) { return (*lot)(v.p), rowAt(v.n) }
 func (l *lot) raw(at rowAt, cell int) string {
 	ends := l.ends[at.ends()+cell:][:2]
 	text := l.text[ends[0] : ends[1]-1]
-	if cell == len(l.of.of)-1 && len(text) > 0 && text[len(text)-1] == '\r' {
+	if cell == len(l.of.types)-1 && len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]
 	}
 	return text
@@ -227,8 +234,8 @@ func (l *lot) value(at rowAt, slot int) Value {
 	if cell < 0 {
 		return l.own[at.own()+^cell]
 	}
-	if l.of.of[cell] {
-		return l.of.types.Read(cell, l.cell(at, cell))
+	if t := l.of.types[cell]; t != nil {
+		return t.Read(l.cell(at, cell), at&inexact == 0)
 	}
 	return OfString(l.cell(at, cell))
 }
@@ -243,14 +250,16 @@ func (l *lot) all(at rowAt) []Value {
 }
 
 // span gives the text of a row, and of its line end.
-func (l *lot) span(at rowAt) string { return l.text[l.ends[at.ends()]:l.ends[at.ends()+len(l.of.of)]] }
+func (l *lot) span(at rowAt) string {
+	return l.text[l.ends[at.ends()]:l.ends[at.ends()+len(l.of.types)]]
+}
 
 // clone gives the same object in memory of its own.
 func (l *lot) clone(at rowAt) Value {
 	if l.of.cells != nil {
 		return OfShape(l.of.shape, l.all(at)).Clone()
 	}
-	ends := append([]uint32(nil), l.ends[at.ends():at.ends()+len(l.of.of)+1]...)
+	ends := append([]uint32(nil), l.ends[at.ends():at.ends()+len(l.of.types)+1]...)
 	first := ends[0]
 	for i := range ends {
 		ends[i] -= first
@@ -283,7 +292,27 @@ func (l *lot) appendJSON(dst []byte, at rowAt) []byte {
 			key = key[1:]
 		}
 		dst = append(dst, key...)
-		dst = AppendJSON(dst, l.value(at, i))
+		dst = l.appendSlot(dst, at, i)
 	}
 	return append(dst, '}')
+}
+
+// appendSlot appends the value of a slot as JSON.
+func (l *lot) appendSlot(dst []byte, at rowAt, slot int) []byte {
+	cell := l.of.cell(slot)
+	if cell < 0 {
+		return AppendJSON(dst, l.own[at.own()+^cell])
+	}
+	t, text := l.of.types[cell], l.cell(at, cell)
+	switch {
+	case t == nil:
+		return appendString(dst, text)
+	case at&inexact != 0:
+		return AppendJSON(dst, t.Read(text, false))
+	case text == "":
+		return append(dst, "null"...)
+	case t.Quoted:
+		return append(append(append(dst, '"'), text...), '"')
+	}
+	return append(dst, text...)
 }

@@ -11,16 +11,28 @@ import (
 )
 
 // counted reads cells as numbers. Text of digits is exact.
-type counted struct{}
-
-func (counted) Check(_ int, cell string) (sound, exact bool) {
-	n, err := strconv.Atoi(cell)
-	return cell != "x", err == nil && strconv.Itoa(n) == cell
+var counted = &CellType{
+	Check: func(cell string) (sound, exact bool) {
+		n, err := strconv.Atoi(cell)
+		return cell != "x", cell == "" || err == nil && strconv.Itoa(n) == cell
+	},
+	Read: func(cell string, exact bool) Value {
+		n, err := strconv.Atoi(cell)
+		if exact && cell != "" && err != nil {
+			panic(cell)
+		}
+		if cell == "" {
+			return Value{}
+		}
+		return OfInt(int64(n))
+	},
 }
 
-func (counted) Read(slot int, cell string) Value {
-	n, _ := strconv.Atoi(cell)
-	return OfInt(int64(n + slot))
+// named reads cells as text that is written in capitals; those in capitals are exact.
+var named = &CellType{
+	Check:  func(cell string) (sound, exact bool) { return true, cell != "" && strings.ToUpper(cell) == cell },
+	Read:   func(cell string, _ bool) Value { return OfString(strings.ToUpper(cell)) },
+	Quoted: true,
 }
 
 // cellsOf splits a row by encoding/csv; nil where it is wrong.
@@ -48,7 +60,7 @@ func TestQuotesStandAnywhere(t *testing.T) {
 			strings.Repeat("\"\"", n) + ",\n":                           true,
 			strings.Repeat("x,", n%2) + strings.Repeat("\"", n) + ",\n": n%2 == 0,
 		} {
-			cells := NewCells(NewColumns(NewShape([]string{"a", "b"}), ',', nil, nil))
+			cells := NewCells(NewColumns(NewShape([]string{"a", "b"}), ',', make([]*CellType, 2)))
 			_, _, _, ok := cells.Row([]byte(text), 0)
 			if ok != want {
 				t.Errorf("%q is a row of two cells: %t", text, ok)
@@ -70,7 +82,9 @@ func TestRowsAreWhatSplittingGives(t *testing.T) {
 		}
 		cell := rapid.OneOf(kinds[:rapid.IntRange(1, 4).Draw(t, "kinds")]...)
 		typed := []int{len(keys) / 2}
-		table := NewColumns(NewShape(keys), comma, typed, counted{})
+		types := make([]*CellType, len(keys))
+		types[typed[0]] = counted
+		table := NewColumns(NewShape(keys), comma, types)
 		finder := NewFinder(keys[len(keys)-1])
 		var data []byte
 		end := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "end")
@@ -113,7 +127,7 @@ func TestRowsAreWhatSplittingGives(t *testing.T) {
 			var slots []Value
 			for slot, cell := range split {
 				if slots = append(slots, OfString(cell)); slot == typed[0] {
-					slots[slot] = counted{}.Read(slot, cell)
+					slots[slot] = counted.Read(cell, false)
 				}
 			}
 			want := OfShape(NewShape(keys), slots)
@@ -129,7 +143,7 @@ func TestRowsAreWhatSplittingGives(t *testing.T) {
 				t.Fatalf("of %q, %s is found", r.text, found.Text())
 			}
 			line, ok := r.v.Line(comma)
-			_, exact := counted{}.Check(0, split[typed[0]])
+			_, exact := counted.Check(split[typed[0]])
 			if other, _ := r.v.Line(comma + 1); !ok || line.Exact != exact || other != (Line{}) || line.Text(0, len(keys)) != strings.TrimSuffix(strings.TrimSuffix(r.text, "\n"), "\r") {
 				t.Fatalf("the line of %q is %q", r.text, line.Text(0, len(keys)))
 			}

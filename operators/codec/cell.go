@@ -39,36 +39,88 @@ func cell(s, typ string) (value.Value, error) {
 	return timeCell(s)
 }
 
-// columnTypes are the types of columns, as value.CellTypes.
-type columnTypes []string
-
-func (c columnTypes) Check(slot int, text string) (sound, exact bool) { return check(text, c[slot]) }
-
-func (c columnTypes) Read(slot int, text string) value.Value {
-	v, _ := cell(text, c[slot])
-	return v
+// cellType gives what reads cells of a type; nil for text.
+func cellType(typ string) *value.CellType {
+	switch typ {
+	case "int":
+		return &intCells
+	case "float":
+		return &floatCells
+	case "bool":
+		return &boolCells
+	case "time":
+		return &timeCells
+	case "duration":
+		return &durationCells
+	}
+	return nil
 }
 
-// check reports whether a cell is of a type, and whether its value is known to be written as the cell is.
-func check(s, typ string) (sound, exact bool) {
-	if s == "" {
-		return true, true
-	}
-	switch typ[0] {
-	case 'i':
-		exact = isDecimal(s)
-	case 'f':
-		exact = value.SpellsNumber(s)
-	case 'b':
-		exact = s == "true" || s == "false"
-	case 't':
-		exact = isInstant(s)
-	}
+var intCells = value.CellType{
+	Check: func(s string) (sound, exact bool) { return checked(s, "int", s == "" || isDecimal(s)) },
+	Read: func(s string, exact bool) value.Value {
+		if !exact || s == "" {
+			return sound(s, "int")
+		}
+		digits := strings.TrimPrefix(s, "-")
+		n := int64(0)
+		for i := range len(digits) {
+			n = n*10 + int64(digits[i]-'0')
+		}
+		if len(digits) < len(s) {
+			n = -n
+		}
+		return value.OfInt(n)
+	},
+}
+
+var floatCells = value.CellType{
+	Check: func(s string) (sound, exact bool) { return checked(s, "float", s == "" || value.SpellsNumber(s)) },
+	Read: func(s string, exact bool) value.Value {
+		if !exact || s == "" {
+			return sound(s, "float")
+		}
+		return asFloat(value.OfNumber(s))
+	},
+}
+
+var boolCells = value.CellType{
+	Check: func(s string) (sound, exact bool) {
+		return checked(s, "bool", s == "" || s == "true" || s == "false")
+	},
+	Read: func(s string, exact bool) value.Value {
+		if !exact || s == "" {
+			return sound(s, "bool")
+		}
+		return value.OfBool(s == "true")
+	},
+}
+
+var timeCells = value.CellType{
+	Check:  func(s string) (sound, exact bool) { return checked(s, "time", s == "" || isInstant(s)) },
+	Read:   func(s string, _ bool) value.Value { return sound(s, "time") },
+	Quoted: true,
+}
+
+var durationCells = value.CellType{
+	Check:  func(s string) (sound, exact bool) { return checked(s, "duration", s == "") },
+	Read:   func(s string, _ bool) value.Value { return sound(s, "duration") },
+	Quoted: true,
+}
+
+// checked is the answer of a CellType: an exact cell is sound, any other where it can be read.
+func checked(s, typ string, exact bool) (bool, bool) {
 	if exact {
 		return true, true
 	}
 	_, err := cell(s, typ)
 	return err == nil, false
+}
+
+// sound gives the value of a cell that can be read.
+func sound(s, typ string) value.Value {
+	v, _ := cell(s, typ)
+	return v
 }
 
 // isDecimal reports whether a text is an int of at most 18 digits, written as ints are.
@@ -77,15 +129,8 @@ func isDecimal(s string) bool {
 	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && len(s) > 1 {
 		return false
 	}
-	return numerals(digits)
-}
-
-// two gives the number of two digits.
-func two(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
-
-func numerals(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i]-'0' > 9 {
+	for i := range len(digits) {
+		if digits[i]-'0' > 9 {
 			return false
 		}
 	}
@@ -94,18 +139,33 @@ func numerals(s string) bool {
 
 // isInstant reports whether a text is a time to the second, in UTC, written as times are.
 func isInstant(s string) bool {
-	if len(s) != len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
-		return false
-	}
-	if !numerals(s[:4]) || !numerals(s[5:7]) || !numerals(s[8:10]) || !numerals(s[11:13]) || !numerals(s[14:16]) || !numerals(s[17:19]) {
+	const form, any = "0000-00-00T00:00:00Z", "9999-99-99T99:99:99Z"
+	if len(s) != len(form) || !like(s[:8], form[:8], any[:8]) || !like(s[8:16], form[8:16], any[8:16]) || !like(s[12:], form[12:], any[12:]) {
 		return false
 	}
 	month, day := two(s[5:]), two(s[8:]) // of a day that some months do not have, the parser knows
 	return 1 <= month && month <= 12 && 1 <= day && day <= 28 && two(s[11:]) < 24 && two(s[14:]) < 60 && two(s[17:]) < 60
 }
 
-// exact bounds the integers that floats hold exactly.
-const exact = 1 << 53
+// like reports whether each of eight bytes is between those of two texts, in which they are ASCII, and the lower one has
+// zeros for digits: what remains of a byte without its bits is at most 9, or none.
+func like(s, low, high string) bool {
+	const ones = 0x0101010101010101
+	rest := eight(s) ^ eight(low)
+	return (rest+ones*0x7f-(eight(high)-eight(low))|rest)&(ones*0x80) == 0
+}
+
+// eight gives eight bytes as a word.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// two gives the number of two digits.
+func two(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
+
+// wholeFloats bounds the integers that floats hold exactly.
+const wholeFloats = 1 << 53
 
 // floatCell keeps the text of a number that is written as in JSON, so that it is written as it was read.
 func floatCell(s string) (value.Value, error) {
@@ -114,10 +174,15 @@ func floatCell(s string) (value.Value, error) {
 		f, err := strconv.ParseFloat(s, 64)
 		return value.OfFloat(f), err
 	}
-	if v.Kind() == value.Int && -exact <= v.Int() && v.Int() <= exact {
-		return value.OfFloat(v.Float()), nil
+	return asFloat(v), nil
+}
+
+// asFloat makes a float of an int, if it is the same number.
+func asFloat(v value.Value) value.Value {
+	if v.Kind() == value.Int && -wholeFloats <= v.Int() && v.Int() <= wholeFloats {
+		return value.OfFloat(v.Float())
 	}
-	return v, nil
+	return v
 }
 
 // clocks are the layouts of a time of day after its T: without and with seconds, without and with a zone.

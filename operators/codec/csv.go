@@ -120,14 +120,12 @@ func (t *table) begin() error {
 		}
 		t.types[slot] = typ
 	}
-	var typed []int
-	for i, typ := range t.types {
-		if typ != "" && typ != "string" {
-			typed = append(typed, i)
-		}
-	}
 	if t.shape != nil {
-		t.columns = value.NewColumns(t.shape, t.rows.comma, typed, columnTypes(t.types))
+		cells := make([]*value.CellType, len(t.types))
+		for i, typ := range t.types {
+			cells[i] = cellType(typ)
+		}
+		t.columns = value.NewColumns(t.shape, t.rows.comma, cells)
 	}
 	return nil
 }
