@@ -2,6 +2,8 @@ package operators
 
 import (
 	"context"
+	"math"
+	"math/bits"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -15,8 +17,11 @@ type itemsOptions struct {
 
 func (o *itemsOptions) Endless() bool { return o.Cycle && len(o.Of) > 0 }
 
-// Size gives how many items there are.
-func (o *itemsOptions) Size() (int64, bool) { return int64(len(o.Of)) * o.Times, !o.Cycle }
+// Size gives how many items there are; it cannot where they are more than an int counts.
+func (o *itemsOptions) Size() (int64, bool) {
+	hi, n := bits.Mul64(uint64(len(o.Of)), uint64(o.Times))
+	return int64(n), !o.Cycle && hi == 0 && n <= math.MaxInt64
+}
 
 func (o *itemsOptions) Check(report func(option, message, help string)) {
 	if o.Times < 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,11 @@ func (o *parseOptions) Check(report func(option, message, help string)) {
 	}
 	if n := utf8.RuneCountInString(o.Delimiter); n != 1 || strings.ContainsAny(o.Delimiter, "\"\r\n") {
 		report("delimiter", fmt.Sprintf("%q is no delimiter of cells", o.Delimiter), "write one character, such as \";\" or \"\\t\"")
+	}
+	for i, name := range o.Columns {
+		if slices.Contains(o.Columns[:i], name) {
+			report("columns", fmt.Sprintf("the column `%s` stands there twice", name), "give each column a name of its own")
+		}
 	}
 	for option, of := range map[string]string{"pattern": "regexp", "columns": "csv"} {
 		if o.As != of && (option == "pattern" && o.Pattern != "" || option == "columns" && o.Columns != nil) {

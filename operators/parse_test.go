@@ -75,3 +75,12 @@ func TestTextThatIsNoSuchThing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestColumnsHaveNamesOfTheirOwn(t *testing.T) {
+	var said []string
+	o := &parseOptions{As: "csv", Delimiter: ",", Columns: []string{"a", "b", "a"}}
+	o.Check(func(option, message, _ string) { said = append(said, option+": "+message) })
+	if got := strings.Join(said, "; "); got != "columns: the column `a` stands there twice" {
+		t.Error(got)
+	}
+}
