@@ -256,8 +256,11 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	var err error
-	if binDir, err = os.MkdirTemp("", "flowrun-test-"); err != nil {
+	err := os.Setenv("NO_PROXY", "*") // the servers of these tests are their own
+	if err == nil {
+		binDir, err = os.MkdirTemp("", "flowrun-test-")
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

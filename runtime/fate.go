@@ -207,7 +207,7 @@ func (h *head) errorValue(cause error) value.Value { return errorOf(cause, h.nod
 func errorOf(cause error, step string, attempts int) value.Value {
 	return value.OfShape(errorShape, []value.Value{
 		value.OfString(flow.ErrorType(cause)), value.OfString(cause.Error()), value.OfString(step),
-		value.OfInt(int64(attempts)), value.OfTime(now()),
+		value.OfInt(int64(attempts)), value.OfTime(now().UTC()),
 	})
 }
 

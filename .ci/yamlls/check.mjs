@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client } from './client.mjs';
 import { cases } from './corpus.mjs';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const schema = JSON.parse(readFileSync(root + 'schema.json', 'utf8'));
-const modeline = (path) => `# yaml-language-server: $schema=${path}\n`;
+const modeline = (path) => `# yaml-language-server: $schema=${pathToFileURL(path)}\n`;
 const head = modeline(root + 'schema.json');
 const scratch = mkdtempSync(join(tmpdir(), 'yamlls-'));
 let passed = 0;

@@ -1,7 +1,8 @@
 // A client of the YAML language server, without an editor: it opens texts, and asks what an editor would show.
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-const server = new URL('node_modules/yaml-language-server/out/server/src/server.js', import.meta.url).pathname;
+const server = fileURLToPath(new URL('node_modules/yaml-language-server/out/server/src/server.js', import.meta.url));
 
 export class Client {
   #process;

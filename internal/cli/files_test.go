@@ -231,7 +231,8 @@ func TestPermissions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string][]byte{"flowrun": program, "shut.jsonl": []byte("1\n"), "in.jsonl": []byte("1\n")} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o755); err != nil {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path, text, 0o755), os.Chmod(path, 0o755)); err != nil { // whatever the umask
 			t.Fatal(err)
 		}
 	}

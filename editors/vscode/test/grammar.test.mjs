@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import oniguruma from 'vscode-oniguruma';
 import textmate from 'vscode-textmate';
 
 const require = createRequire(import.meta.url);
-const root = new URL('../../../', import.meta.url).pathname;
-const ours = new URL('../syntaxes/expressions.json', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const ours = fileURLToPath(new URL('../syntaxes/expressions.json', import.meta.url));
 const theirs = (name) => require.resolve(`tm-grammars/grammars/${name}.json`);
 
 const load = (path) => textmate.parseRawGrammar(readFileSync(path, 'utf8'), path);

@@ -6,8 +6,9 @@ import Module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 
-const folder = new URL('..', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('..', import.meta.url));
 const root = join(folder, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'vsix-'));
 test.after(() => rmSync(dir, { recursive: true }));
@@ -40,19 +41,20 @@ test('it starts the server, which says what is wrong', async () => {
     server.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
   };
   let out = '';
-  const said = new Promise((resolve) => {
-    server.stdout.on('data', (data) => {
-      out += data;
-      if (out.includes('FR402')) resolve();
-    });
-    server.on('exit', resolve);
+  const ended = new Promise((resolve) => server.on('close', resolve));
+  server.stdout.setEncoding('utf8');
+  server.stdout.on('data', (data) => {
+    const before = out.includes('FR402');
+    out += data;
+    if (!before && out.includes('FR402')) {
+      send({ id: 2, method: 'shutdown' });
+      send({ method: 'exit' });
+    }
   });
   send({ id: 1, method: 'initialize', params: { capabilities: {}, initializationOptions: started.options } });
   send({ method: 'initialized', params: {} });
   send({ method: 'textDocument/didOpen', params: { textDocument: { uri: 'file:///x.flow.yaml', text: 'source: {items: [1]}\nsteps:\n  - map: itt\n' } } });
-  await said;
-  send({ id: 2, method: 'shutdown' });
-  send({ method: 'exit' });
+  await ended; // so that all of it is there
   assert.match(out, /there is no `itt` here/);
 });
 

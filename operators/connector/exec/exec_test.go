@@ -103,7 +103,7 @@ func TestAProgramIsKilledWithAllThatItStarted(t *testing.T) {
 	stop := errors.New("enough")
 	failed := make(chan error, 1)
 	go func() {
-		_, err := call(ctx, stepOptions{command: sh("exec 9> " + alive + "; (sleep 1000 & echo started >&9; wait) & sleep 1000")})
+		_, err := call(ctx, stepOptions{command: sh("exec 9> '" + alive + "'; (sleep 1000 & echo started >&9; wait) & sleep 1000")})
 		failed <- err
 	}()
 	r, err := os.Open(alive)

@@ -21,21 +21,21 @@ const nginxConfig = `
 user root;
 daemon off;
 worker_processes 1;
-pid %[1]s/pid;
-error_log %[1]s/error.log;
+pid "%[1]s/pid";
+error_log "%[1]s/error.log";
 events { worker_connections 256; }
 http {
-  access_log %[1]s/access.log;
-  client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi;
-  uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+  access_log "%[1]s/access.log";
+  client_body_temp_path "%[1]s/body"; proxy_temp_path "%[1]s/proxy"; fastcgi_temp_path "%[1]s/fastcgi";
+  uwsgi_temp_path "%[1]s/uwsgi"; scgi_temp_path "%[1]s/scgi";
   limit_req_zone $host zone=rate:1m rate=5r/s;
   limit_conn_zone $host zone=conns:1m;
   server {
     listen %[2]s;
     default_type text/plain;
-    location /rate/ { limit_req zone=rate burst=3 nodelay; limit_req_status 429; alias %[1]s/files/; }
-    location /conns/ { limit_conn conns 3; limit_conn_status 503; limit_rate 200k; alias %[1]s/files/; }
-    location /gzip/ { gzip on; gzip_types text/plain; alias %[1]s/files/; }
+    location /rate/ { limit_req zone=rate burst=3 nodelay; limit_req_status 429; alias "%[1]s/files/"; }
+    location /conns/ { limit_conn conns 3; limit_conn_status 503; limit_rate 200k; alias "%[1]s/files/"; }
+    location /gzip/ { gzip on; gzip_types text/plain; alias "%[1]s/files/"; }
     location /moved/ { return 301 /rate/small; }
   }
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	nethttp "net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,14 @@ import (
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
+
+// TestMain leaves out a proxy that the environment may name: the servers of these tests are their own.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("NO_PROXY", "*"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // network connects clients and servers in memory, so that tests may run in a bubble.
 type network struct {
