@@ -64,14 +64,13 @@ type Op interface {
 // Bulk is an Op that takes many items faster than one by one, and gives at most one for each while it takes it.
 // ProcessAll does what Process does on each of the items, in order, and appends what it would emit to out. Where an item
 // fails, it ends before that: n is the number of items that were processed, and err the failure of the one that follows.
-// Only one that is Limited returns Done.
+// Only one with the trait Cuts returns Done: n counts the item that it ends with, too.
 type Bulk interface {
 	Op
 	ProcessAll(items, out []Item) (n int, _ []Item, err error)
 }
 
-// Limited is a Bulk that ends with the last of so many items more, Left, which is not before it was given that many: with
-// what it returns Done for, n counts that item, too.
+// Limited is a Bulk that ends with the last of so many items more, Left, and not before.
 type Limited interface {
 	Bulk
 	Left() int64

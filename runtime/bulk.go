@@ -5,10 +5,11 @@ import (
 	"github.com/flowrun/flowrun/runtime/plan"
 )
 
-// Where every operator of a stage looks at one item alone and gives at most one for it, or gives nothing before the end,
-// the stage works on many items at a time: each operator takes all of them before the next one does. The order of the
+// Where every operator of a stage gives at most one item for each while it takes it, or gives nothing before the end, the
+// stage works on many items at a time: each operator takes all of them before the next one does. The order of the
 // items, what becomes of each, and which failure comes first are as if they went one by one. So are the bounds: there
-// are never more of them than the edges behind have room for.
+// are never more of them than the edges behind have room for. What ends its input with an item that nobody knows before
+// comes first of such a stage: what it does not begin with stays where it came from.
 
 // singly says why a stage takes one item after another; "" where it may work on many at a time.
 func (s *stage) singly() string {
@@ -25,9 +26,12 @@ func (s *stage) singly() string {
 	case s.meets:
 		return "nothing waits before it"
 	}
-	for _, l := range s.links {
+	for i, l := range s.links {
 		if why := l.singly(); why != "" {
 			return why
+		}
+		if l.node.Component.Traits.Cuts && l.limited == nil && (i > 0 || s.spec.Kind != plan.Chain) {
+			return "`" + l.node.ID + "` may end with any item, and what is before it in its stage takes none behind that"
 		}
 	}
 	return ""
@@ -38,12 +42,11 @@ func (l *link) singly() string {
 	t, o, name := l.node.Component.Traits, &l.node.OnError, "`"+l.node.ID+"`"
 	_, timed := l.op.(flow.Timed)
 	_, stamps := l.op.(*stamper)
-	_, keyed := l.op.(flow.Keyed)
 	_, bulk := l.op.(flow.Bulk)
 	switch {
 	case l.traced, stamps:
 		return "its items are followed one by one, to a zip by lineage"
-	case timed, !((t.Stateless || keyed) && t.Single) && (!t.Total || t.Early) && !bulk:
+	case timed, !t.Single && (!t.Total || t.Early) && !(t.Cuts && t.One) && !bulk:
 		return name + " takes one item after another"
 	case l.done:
 		return name + " wants none"

@@ -58,8 +58,9 @@ func (s *stage) runChain() ending {
 		}
 		s.epoch = epoch
 		if bulk {
-			var marked bool
+			marked, before := false, first.n.in
 			if items, marked = from.more(append(items[:0], it), s.room(lump), epoch); s.through(s.links, items, marked) != nil {
+				from.back(len(items) - int(first.n.in-before))
 				return complete
 			}
 			s.show()

@@ -199,6 +199,9 @@ func (e *edge) more(items []flow.Item, most int, epoch uint32) (_ []flow.Item, m
 	return items, marked
 }
 
+// back has the last of the items that were taken count as queued, as nobody began with them, nor will.
+func (e *edge) back(n int) { e.started -= uint64(n) }
+
 // turn says that the reader waits no more, having found an item here or elsewhere, or for its time is over.
 func (e *edge) turn() {
 	if e.capacity == 0 {
