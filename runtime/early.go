@@ -49,6 +49,11 @@ func (w *hands) giveEarly(p *part) error {
 		w.sink.n.add(counts{in: -e, out: -e, completed: -e})
 	}
 	giver.n.out -= n
+	for _, a := range p.aside {
+		a.by.n.in--
+	}
+	clear(p.aside)
+	p.aside = p.aside[:0]
 	return nil
 }
 
@@ -56,15 +61,17 @@ func (w *hands) giveEarly(p *part) error {
 func (c *split) handEarly(p *part) error {
 	giver, last := c.giver(), c.heads[len(c.heads)-1]
 	c.st.epoch = p.epoch
-	defer last.publish()
-	defer giver.publish()
-	sent := func(n int) { giver.n.out += int64(n) }
-	if c.sink == nil {
-		if err := c.st.sendMany(p.out, sent); err != nil {
-			return err
+	c.admit(p.aside, 1)
+	defer func() {
+		for _, h := range c.heads {
+			h.publish()
 		}
-	} else if err := c.write(p, sent); err != nil {
-		c.undelivered(err)
+	}()
+	if err := c.sendOut(p, func(n int) { giver.n.out += int64(n) }); err != nil {
+		c.admit(p.aside, -1) // they are counted with the part
+		if c.sink != nil {
+			c.undelivered(err)
+		}
 		return err
 	}
 	if n := p.encoded(); n > 0 {
@@ -76,6 +83,15 @@ func (c *split) handEarly(p *part) error {
 	p.asks.Store(false)
 	p.by.waiter.wake()
 	return nil
+}
+
+// admit counts what failed as admitted, before the part is.
+func (c *split) admit(failed []aside, n int64) {
+	for _, a := range failed {
+		if a.by.of.n.in += n; c.src == nil && a.by.of == c.heads[0] {
+			a.by.of.known.in += n // published when it was read
+		}
+	}
 }
 
 // desert tells the parts that are left that nothing will be handed on any more.

@@ -60,7 +60,8 @@ type head struct {
 	on     flow.Scope         // of on_error
 	beside map[string][]*edge // the readers of outputs beside the main one: `error` is where on_error: to goes
 
-	attempts int // that the item made which catch decides
+	attempts int   // that the item made which catch decides
+	of       *head // of hands: that of the stage
 }
 
 func newHead(s *stage, n *graph.Node) *head {
@@ -156,8 +157,14 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 		h.n.substituted++
 		instead, has = it.With(v), true
 	case "to":
-		h.n.routed++
 		record := it.With(h.record(it, cause))
+		if h.of != nil {
+			if err := h.st.part.setAside(h, record); err != nil {
+				return it, false, err
+			}
+			break
+		}
+		h.n.routed++
 		for _, e := range h.beside["error"] {
 			if err := h.st.sendTo(e, record); err != nil {
 				return it, false, err

@@ -29,6 +29,7 @@ func (s *stage) finish(how ending) {
 		e.close(how)
 	}
 	for _, e := range s.beside {
+		e.breach = s.breach
 		e.close(how)
 	}
 	s.close()

@@ -74,6 +74,9 @@ func (c *split) hire(join flow.Op) (*hands, error) {
 	} else {
 		w.heads = heads(own, nil)
 	}
+	for i, h := range w.heads {
+		h.of = c.heads[i]
+	}
 	return w, nil
 }
 

@@ -24,9 +24,17 @@ type part struct {
 type room struct {
 	in     []flow.Item // where they came over an edge
 	out    []flow.Item
+	aside  []aside
 	data   []byte   // what items are encoded to, after those of out
 	counts []counts // of the head and the operators
 	looked []looked // by the operators that keep something
+}
+
+// aside is what goes elsewhere of an item that failed.
+type aside struct {
+	by *head // of hands
+	it flow.Item
+	at int // how many items of out come before it
 }
 
 // encoding is how hands encode for a sink.
@@ -54,12 +62,27 @@ func (p *part) encoded() int64 {
 	return p.by.sink.n.out
 }
 
+// roomy sees to it that the part has room for an item.
+func (p *part) roomy() error {
+	if p.by.full(len(p.out)+int(p.encoded())+len(p.aside)) || len(p.data) >= aheadBytes {
+		return p.by.giveEarly(p)
+	}
+	return nil
+}
+
+// setAside takes what goes elsewhere of an item that failed.
+func (p *part) setAside(by *head, record flow.Item) error {
+	if err := p.roomy(); err != nil {
+		return err
+	}
+	p.aside = append(p.aside, aside{by, record, len(p.out)})
+	return nil
+}
+
 // take takes an item that came out of the operators.
 func (p *part) take(it flow.Item) error {
-	if p.by.full(len(p.out)+int(p.encoded())) || len(p.data) >= aheadBytes {
-		if err := p.by.giveEarly(p); err != nil {
-			return err
-		}
+	if err := p.roomy(); err != nil {
+		return err
 	}
 	sink := p.by.sink
 	if sink == nil || !sink.can() {

@@ -326,7 +326,7 @@ func TestWhereThingsAreKeptIsExplained(t *testing.T) {
 		"distinct: {by: it.k, ttl: 1h}":                                                 "several goroutines work before it, and each result depends on the items before",
 		"{distinct: it.k, when: it.n > 1}":                                              "several goroutines work before it, and `when` lets items pass it by",
 		"{distinct: it.k, on_error: {value: 1}}":                                        "several goroutines work before it, and its failed items are replaced in their places",
-		"{fold: {init: 0, next: acc}, on_error: {action: skip, tolerate: {errors: 3}}}": "several goroutines work before it, and its failed items go elsewhere, or are counted",
+		"{fold: {init: 0, next: acc}, on_error: {action: skip, tolerate: {errors: 3}}}": "several goroutines work before it, and its failed items are counted, as so many are tolerated",
 		"{any: it.n > 2}":                                                               "several goroutines work before it, and each result depends on the items before",
 	} {
 		p, err := load("source: {stdin: {}}\nsteps:\n  - filter: it.n > 0\n  - " + step + "\n  - map: \"{k: it}\"\n")

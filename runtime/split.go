@@ -203,10 +203,11 @@ func (c *split) room() (r room) {
 func (c *split) vacate(r room) {
 	clear(r.in)
 	clear(r.out)
+	clear(r.aside)
 	for i := range r.looked {
 		r.looked[i].reset()
 	}
-	r.in, r.out, r.data, r.counts = r.in[:0], r.out[:0], r.data[:0], r.counts[:0]
+	r.in, r.out, r.aside, r.data, r.counts = r.in[:0], r.out[:0], r.aside[:0], r.data[:0], r.counts[:0]
 	c.mu.Lock()
 	c.spare = append(c.spare, r)
 	c.mu.Unlock()

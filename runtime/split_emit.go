@@ -127,14 +127,11 @@ func (c *split) handOn(p *part) error {
 		left -= int64(n)
 		giver.n.out += int64(n)
 	}
-	if c.sink == nil {
-		err := s.sendMany(p.out, sent)
-		if err != nil {
-			giver.n.completed -= min(left, giver.n.completed) // never given to anybody
+	if err := c.sendOut(p, sent); err != nil {
+		giver.n.completed -= min(left, giver.n.completed) // never given to anybody
+		if c.sink == nil {
 			return err
 		}
-	} else if err := c.write(p, sent); err != nil {
-		giver.n.completed -= min(left, giver.n.completed)
 		if n := len(p.counts); n > 0 {
 			delivered := p.counts[n-1].completed
 			last.n.out -= delivered
@@ -152,6 +149,29 @@ func (c *split) handOn(p *part) error {
 		return s.net.fail(p.node, p.err)
 	}
 	return nil
+}
+
+// sendOut sends what came out of a part, and what goes elsewhere of it, in the order in which that came; or writes it.
+func (c *split) sendOut(p *part, sent func(n int)) error {
+	at := 0
+	for _, a := range p.aside {
+		if c.sink == nil {
+			if err := c.st.sendMany(p.out[at:a.at], sent); err != nil {
+				return err
+			}
+			at = a.at
+		}
+		for _, e := range a.by.of.beside["error"] {
+			if err := c.st.sendTo(e, a.it); err != nil {
+				return err
+			}
+		}
+		a.by.of.n.routed++
+	}
+	if c.sink != nil {
+		return c.write(p, sent)
+	}
+	return c.st.sendMany(p.out[at:], sent)
 }
 
 // write gives the sink what came out of a part: items that could not be encoded, then the bytes of those that were.

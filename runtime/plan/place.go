@@ -124,7 +124,9 @@ func (m *maker) encodes(n *graph.Node) (s *Stage, why string) {
 	case !m.facts.Encode(n):
 		return nil, "what it writes of an item depends on the items before"
 	case !alone(n):
-		return nil, "its failed items go elsewhere, or are counted"
+		return nil, tolerated
+	case n.OnError.Action == "to":
+		return nil, "its failed items go elsewhere"
 	}
 	return s, ""
 }

@@ -51,15 +51,15 @@ func (m *maker) whole(n *graph.Node) string {
 	case m.traced(n):
 		return followed
 	case !alone(n):
-		return elsewhere
+		return tolerated
 	case m.opt.Workers <= 1:
 		return m.oneCore()
 	}
 	return ""
 }
 
-// elsewhere is why a node's items go through one goroutine, where its failed ones are not only skipped or replaced.
-const elsewhere = "its failed items go elsewhere, or are counted"
+// tolerated is why a node's items go through one goroutine, where it is a matter of all items what becomes of one that fails.
+const tolerated = "its failed items are counted, as so many are tolerated"
 
 func (m *maker) oneCore() string {
 	if m.opt.Within {
@@ -113,7 +113,9 @@ func (m *maker) unsplit(n *graph.Node) string {
 	}
 	switch a := n.OnError.Action; {
 	case !alone(n):
-		return elsewhere
+		return tolerated
+	case a == "to":
+		return "its failed items go elsewhere"
 	case a != "" && a != "fail" && a != "skip":
 		return "its failed items are replaced in their places"
 	case n.When != nil:
@@ -133,15 +135,13 @@ func unshareable(n *graph.Node) string {
 	case !n.Component.Traits.Stateless:
 		return "each result depends on the items before"
 	case !alone(n):
-		return elsewhere
+		return tolerated
 	}
 	return ""
 }
 
-// alone reports whether what becomes of a failed item depends on that item alone, and stays in its place.
-func alone(n *graph.Node) bool {
-	return n.OnError.Action != "to" && n.OnError.Tolerance == (graph.Tolerance{})
-}
+// alone reports whether what becomes of a failed item depends on that item alone.
+func alone(n *graph.Node) bool { return n.OnError.Tolerance == (graph.Tolerance{}) }
 
 // probed reports whether several goroutines look up the items of a join.
 func (m *maker) probed(n *graph.Node) bool {
