@@ -38,6 +38,8 @@ type Decoder struct {
 	// must hold no line end.
 	Text bool
 
+	sound bool // what it decodes was found to be sound
+
 	data   []byte
 	pos    int
 	depth  int
@@ -120,7 +122,7 @@ func (d *Decoder) Prefix(data []byte) (Value, int, error) {
 		}
 	}
 	if d.lots++; d.lots%slabSize == 0 {
-		d.values, d.objects, d.texts = nil, nil, nil // else what values share would link each with all those before
+		d.values, d.objects, d.texts, d.records = nil, nil, nil, nil // else what values share would link each with all those before
 	}
 	d.data, d.pos, d.mended = data, start, false // decoding it whole tells what is wrong, or mends it
 	v, err := d.value()
@@ -159,6 +161,9 @@ func (d *Decoder) value() (Value, error) {
 		return OfString(s), err
 	case '{':
 		if d.Text && d.depth > 0 {
+			if v, ok := d.element(); ok {
+				return v, nil
+			}
 			if v, ok := d.unread(Object); ok {
 				return v, nil
 			}
@@ -183,6 +188,21 @@ func (d *Decoder) value() (Value, error) {
 		}
 	}
 	return Value{}, d.fail("a value")
+}
+
+// element gives an object that is an element of the list that is decoded as a record, where the text is known to be sound:
+// who looks into a list mostly looks into its elements.
+func (d *Decoder) element() (Value, bool) {
+	if !d.sound || d.depth != 1 {
+		return Value{}, false
+	}
+	data, start := d.data, d.pos
+	v, n, ok := d.Object(data[start:])
+	if d.data, d.pos = data, start; !ok || v.kind != record {
+		return Value{}, false
+	}
+	d.pos += n
+	return v, true
 }
 
 // unread gives an object or a list as its text, if that is sound; else it leaves the text to be decoded.

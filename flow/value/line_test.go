@@ -59,6 +59,43 @@ func sameLines(t tester, text []byte) {
 	}
 }
 
+// TestElementsAreReadAsTheyAreAlone compares the records of a list with each line decoded alone, and where their fields end with
+// where reading over them does.
+func TestElementsAreReadAsTheyAreAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := []byte("[")
+		var alone []Value
+		for line := range bytes.Lines(lines().Draw(t, "lines")) {
+			line = bytes.ToValidUTF8(bytes.TrimSuffix(line, []byte("\n")), nil)
+			if v, err := DecodeJSON(line); err == nil && !bytes.ContainsRune(line, '\n') {
+				list, alone = append(append(list, line...), ','), append(alone, v)
+			}
+		}
+		list = append(bytes.TrimSuffix(list, []byte(",")), ']')
+		d := Decoder{Text: true}
+		v, err := d.Decode(append(append([]byte(`{"list":`), list...), '}'))
+		if err != nil {
+			t.Fatalf("%s: %v", list, err)
+		}
+		got := v.At(0).List()
+		if !Equal(OfList(got), OfList(alone)) {
+			t.Fatalf("%s is %s", list, OfList(got).Text())
+		}
+		for _, x := range got {
+			if x.kind == record {
+				for f, slot := (*fields)(x.p), 0; slot < int(f.n); slot++ {
+					if want := skip(bytesOf(f.text), f.start(slot), 0); f.end(slot) != want {
+						t.Fatalf("%s: slot %d ends at %d, want %d", f.text, slot, f.end(slot), want)
+					}
+				}
+			}
+			if x.kind == unreadObject && x.Len() > 0 {
+				t.Fatalf("%s is no record", x.Text())
+			}
+		}
+	})
+}
+
 func equalKeys(a, b Value) bool {
 	return bytes.Equal(AppendJSON(nil, OfShape(a.Shape(), make([]Value, a.Len()))), AppendJSON(nil, OfShape(b.Shape(), make([]Value, b.Len()))))
 }

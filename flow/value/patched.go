@@ -229,14 +229,27 @@ func (f *fields) comma(slot int) int {
 	return -1
 }
 
-// end gives where the value of a field ends.
+// end gives where the value of a field ends: that is where the comma stands before the key that comes next.
 func (f *fields) end(slot int) int {
-	if slot == int(f.n)-1 && !f.twice {
-		end := len(f.text) - 1
-		for f.text[end-1] <= ' ' {
-			end--
-		}
-		return end
+	switch next := uint32(slot + 1); {
+	case f.twice || f.shape == nil:
+	case next == f.n:
+		return back(f.text, len(f.text)-1)
+	default:
+		key := f.shape.keys[next]
+		colon := back(f.text, f.start(slot+1)) - 1
+		quote := back(f.text, colon) - 1
+		if at := quote - len(key); at > 0 && f.text[at-1] == '"' && f.text[at:quote] == key {
+			return back(f.text, back(f.text, at-1)-1)
+		} // else the key is written with escapes
 	}
 	return skip(bytesOf(f.text), f.start(slot), 0)
+}
+
+// back gives where the white space before i begins, as far as it stays in the line.
+func back(text string, i int) int {
+	for i > 0 && (text[i-1] == ' ' || text[i-1] == '\r' || text[i-1] == '\t') {
+		i--
+	}
+	return i
 }

@@ -40,7 +40,7 @@ type nested struct {
 }
 
 // decoders decode what is unread. They are kept, so that objects with the same keys share their shapes.
-var decoders = sync.Pool{New: func() any { return &Decoder{Text: true} }}
+var decoders = sync.Pool{New: func() any { return &Decoder{Text: true, sound: true} }}
 
 func ofUnread(kind Kind, u *unread) Value {
 	if kind == List {
@@ -109,7 +109,7 @@ func (f *fields) within(slot, i int) Value {
 		}
 		made.object, made.next = before.object, before.nested
 	}
-	made.text, made.slot = f.text[i:skip(bytesOf(f.text), i, 0)], slot
+	made.text, made.slot = f.text[i:f.end(slot)], slot
 	made.asked.nested = &made.nested
 	f.done.CompareAndSwap(before, &made.asked) // who was slower than another is not kept
 	return ofUnread(kind, &made.unread)
