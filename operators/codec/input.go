@@ -16,8 +16,6 @@ const chunk = flow.BlockSize
 // mark is the byte order mark that a text of UTF-8 may begin with.
 var mark = []byte("\xef\xbb\xbf")
 
-var lineEnd = []byte("\n")
-
 // raise is what to do about an item that is too large.
 const raise = "raise it if the file is as it should be"
 
