@@ -122,7 +122,7 @@ func end(v value.Value, i int64) (value.Value, error) {
 	if i < 0 || i >= int64(v.Len()) {
 		return value.Value{}, nil
 	}
-	return v.List()[i], nil
+	return v.Index(int(i)), nil
 }
 
 // get gives a field or an element, null where there is none.

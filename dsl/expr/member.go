@@ -178,7 +178,7 @@ func at(n *ast.MemberNode, v, k value.Value) (value.Value, error) {
 			return k, failure("the index %d is out of range: %s has %d elements", k.Int(), text(n.Node), size)
 		}
 		if v.Kind() == value.List {
-			return v.List()[i], nil
+			return v.Index(int(i)), nil
 		}
 		return character(v.Str(), i), nil
 	}

@@ -14,7 +14,7 @@ func (v Value) Address() uintptr {
 		return addressOf((*patched)(v.p).of.text)
 	case unreadList, unreadObject:
 		return addressOf((*unread)(v.p).text)
-	case row:
+	case row, cellList:
 		l, at := v.rowOf()
 		return addressOf(l.span(at))
 	case List:

@@ -44,7 +44,10 @@ func AppendJSON(dst []byte, v Value) []byte {
 		return (*patched)(v.p).appendJSON(dst)
 	case row:
 		l, at := v.rowOf()
-		return l.appendJSON(dst, at)
+		return l.appendObject(dst, at)
+	case cellList:
+		l, at := v.rowOf()
+		return l.appendList(dst, at)
 	case Object:
 		dst = append(dst, '{')
 		for i, key := range v.Shape().keys {
@@ -171,9 +174,9 @@ func (v Value) Clone() Value {
 		return ofFields((*fields)(v.p).clone())
 	case altered:
 		return Value{kind: altered, p: unsafe.Pointer((*patched)(v.p).clone()), n: v.n}
-	case row:
+	case row, cellList:
 		l, at := v.rowOf()
-		return l.clone(at)
+		return l.clone(at, v.kind)
 	case Object:
 		o := (*object)(v.p)
 		slots := make([]Value, len(o.slots))
@@ -205,7 +208,7 @@ func (v Value) SizeUpTo(limit int) int {
 		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
 	case altered:
 		return 3*word + (*patched)(v.p).size(limit)
-	case row:
+	case row, cellList:
 		l, at := v.rowOf()
 		return l.size(at, limit)
 	case unreadList, unreadObject:

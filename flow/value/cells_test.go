@@ -46,6 +46,15 @@ func cellsOf(text string, comma byte) []string {
 	return all[0]
 }
 
+// lastOf gives the field that a finder finds, or the last element of a list.
+func lastOf(v Value, f *Finder) Value {
+	x, ok := f.In(v)
+	if !ok {
+		x = v.Index(v.Len() - 1)
+	}
+	return x
+}
+
 // TestQuotesStandAnywhere has quotes at each distance from the beginning of a text, where they may be and where not.
 func TestQuotesStandAnywhere(t *testing.T) {
 	for n := range 200 {
@@ -69,7 +78,7 @@ func TestQuotesStandAnywhere(t *testing.T) {
 	}
 }
 
-// TestRowsAreWhatSplittingGives makes objects of the rows of a text, wrong ones among them, and holds them against
+// TestRowsAreWhatSplittingGives makes objects, or lists, of the rows of a text, wrong ones among them, and holds them against
 // encoding/csv, which makes plain line ends of those of Windows within quotes.
 func TestRowsAreWhatSplittingGives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -84,7 +93,11 @@ func TestRowsAreWhatSplittingGives(t *testing.T) {
 		typed := []int{len(keys) / 2}
 		types := make([]*CellType, len(keys))
 		types[typed[0]] = counted
-		table := NewColumns(NewShape(keys), comma, types)
+		shape, kind := NewShape(keys), Object
+		if rapid.Bool().Draw(t, "lists") {
+			shape, kind = nil, List
+		}
+		table := NewColumns(shape, comma, types)
 		finder := NewFinder(keys[len(keys)-1])
 		var data []byte
 		end := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "end")
@@ -130,17 +143,23 @@ func TestRowsAreWhatSplittingGives(t *testing.T) {
 					slots[slot] = counted.Read(cell, false)
 				}
 			}
-			want := OfShape(NewShape(keys), slots)
-			found, _ := finder.In(r.v)
+			want, whole := OfList(slots), OfList(r.v.List())
+			found := lastOf(r.v, finder)
+			if kind == Object {
+				want, whole = OfShape(NewShape(keys), slots), OfShape(shape, r.v.Slots())
+			}
 			p := new(Packer)
 			packed, _ := p.Unpack(p.Pack(nil, r.v))
 			for what, got := range map[string]Value{"row": r.v, "clone": r.v.Clone(), "packed": packed} {
-				if text := strings.ReplaceAll(string(AppendJSON(nil, got)), `\r\n`, `\n`); text != string(AppendJSON(nil, want)) || got.Len() != len(keys) || got.Kind() != Object {
+				if text := strings.ReplaceAll(string(AppendJSON(nil, got)), `\r\n`, `\n`); text != string(AppendJSON(nil, want)) || got.Len() != len(keys) || got.Kind() != kind {
 					t.Fatalf("the %s of %q is %s, not %s", what, r.text, text, want.Text())
 				}
 			}
-			if !Equal(found, r.v.At(len(keys)-1)) || r.v.Size() < len(r.text) {
+			if !Equal(found, lastOf(whole, finder)) || r.v.Size() < len(r.text) {
 				t.Fatalf("of %q, %s is found", r.text, found.Text())
+			}
+			if !Equal(r.v, whole) || Compare(whole, r.v) != 0 || string(AppendKey(nil, r.v)) != string(AppendKey(nil, whole)) || Rank(r.v) != Rank(whole) {
+				t.Fatalf("%q is other than its values are", r.text)
 			}
 			line, ok := r.v.Line(comma)
 			_, exact := counted.Check(split[typed[0]])

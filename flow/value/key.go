@@ -27,7 +27,7 @@ func AppendKey(dst []byte, v Value) []byte {
 		return binary.BigEndian.AppendUint32(dst, uint32(t.Nanosecond()))
 	case Duration:
 		return binary.BigEndian.AppendUint64(append(dst, 'd'), v.n)
-	case List, unreadList:
+	case List, unreadList, cellList:
 		dst = binary.AppendUvarint(append(dst, 'l'), uint64(v.Len()))
 		for _, item := range v.List() {
 			dst = AppendKey(dst, item)

@@ -5,16 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// Line is the fields of an object that is still a row: cells, and values of its own.
+// Line is the fields of an object that is still a row, or the elements of a list: cells, and values of its own.
 type Line struct {
 	lot   *lot
 	at    rowAt
 	Exact bool // the value of each cell that is not text is written as the cell is
 }
 
-// Line gives the text of an object that is still a row between such delimiters; false for any other value.
+// Line gives the text of an object, or a list, that is still a row between such delimiters; false for any other value.
 func (v Value) Line(comma byte) (Line, bool) {
-	if v.kind != row || (*lot)(v.p).of.comma != comma {
+	if v.kind != row && v.kind != cellList || (*lot)(v.p).of.comma != comma {
 		return Line{}, false
 	}
 	l, at := v.rowOf()

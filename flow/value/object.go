@@ -78,8 +78,8 @@ func (v Value) Len() int {
 	switch v.kind {
 	case String, Bytes, List, Object, record, altered:
 		return int(v.n)
-	case row:
-		return len((*lot)(v.p).of.keys)
+	case row, cellList:
+		return (*lot)(v.p).of.len()
 	case unreadList, unreadObject:
 		return v.read().Len()
 	}

@@ -27,8 +27,11 @@ const maxPacked = 4096
 
 // Pack appends the bytes of a value.
 func (p *Packer) Pack(dst []byte, v Value) []byte {
-	if v.kind == row { // its cells are read by a function
+	switch v.kind { // cells are read by functions
+	case row:
 		v = OfShape(v.Shape(), v.Slots())
+	case cellList:
+		v = OfList(v.List())
 	}
 	dst = append(dst, byte(v.kind))
 	switch v.kind {

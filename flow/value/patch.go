@@ -230,7 +230,7 @@ func (p *Patch) become(of *Columns) *Columns {
 
 func (p *Patch) columnsOf(of *Columns) *Columns {
 	var keys []string
-	var cells []int
+	cells := []int{}
 	for i, key := range of.shape.keys {
 		if p.how == sets || slices.Contains(p.names, key) == (p.how == keeps) {
 			keys, cells = append(keys, key), append(cells, of.cell(i))

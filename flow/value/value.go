@@ -37,11 +37,12 @@ const (
 
 	altered // an object that is a record but for some fields
 
-	row // an object that is still the cells of a line
+	row      // an object that is still the cells of a line
+	cellList // a list that is
 )
 
 // kinds gives what Kind reports.
-var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object, record: Object, altered: Object, row: Object}
+var kinds = [...]Kind{Null, Bool, Int, Float, String, Bytes, Time, Duration, List, Object, number: Float, unreadList: List, unreadObject: Object, record: Object, altered: Object, row: Object, cellList: List}
 
 var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "time", "duration", "list", "object"}
 
@@ -216,8 +217,20 @@ func (v Value) List() []Value {
 		return unsafe.Slice((*Value)(v.p), int(v.n))
 	case unreadList:
 		return v.read().List()
+	case cellList:
+		l, at := v.rowOf()
+		return l.all(at)
 	}
 	return nil
+}
+
+// Index gives an element of a list. It reads no more than that.
+func (v Value) Index(i int) Value {
+	if v.kind == cellList {
+		l, at := v.rowOf()
+		return l.value(at, i)
+	}
+	return v.List()[i]
 }
 
 func (v Value) text() string { return unsafe.String((*byte)(v.p), int(v.n)) }

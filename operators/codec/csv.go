@@ -17,7 +17,9 @@ type table struct {
 	opt     *ReadOptions
 	shape   *value.Shape   // nil: items are lists
 	types   []string       // of the columns; those beyond are text
-	columns *value.Columns // nil: items are lists
+	columns *value.Columns // of rows that are not taken apart; nil: all are
+	width   int            // of these rows, in cells
+	others  int            // rows without names that had another width
 	cells   *value.Cells   // of the text at work
 	ready   bool
 	ahead   []row // read for the sample
@@ -47,7 +49,7 @@ func (t *table) next() (value.Value, error) {
 		t.rows.in.began = r.line
 		return t.item(r)
 	}
-	if t.shape != nil {
+	if t.columns != nil {
 		v, ok := t.plain()
 		if !ok && t.rows.in.await() {
 			v, ok = t.plain()
@@ -121,13 +123,31 @@ func (t *table) begin() error {
 		t.types[slot] = typ
 	}
 	if t.shape != nil {
-		cells := make([]*value.CellType, len(t.types))
-		for i, typ := range t.types {
-			cells[i] = cellType(typ)
-		}
-		t.columns = value.NewColumns(t.shape, t.rows.comma, cells)
+		t.expect(len(names))
 	}
 	return nil
+}
+
+// expect makes the columns of further rows.
+func (t *table) expect(width int) {
+	types := make([]*value.CellType, width)
+	for i := range min(width, len(t.types)) {
+		types[i] = cellType(t.types[i])
+	}
+	t.columns, t.cells = value.NewColumns(t.shape, t.rows.comma, types), nil
+	t.width = width
+}
+
+// another takes note of a row without names that has another width than was expected: the first few times the next ones
+// are expected to be like it, and where there are many of them, all are taken apart.
+func (t *table) another(width int) {
+	const few, many = 8, 64
+	switch t.others++; {
+	case t.others <= few:
+		t.expect(width)
+	case t.others == many:
+		t.columns = nil
+	}
 }
 
 // final makes an error one after which there is no reading on.
@@ -187,6 +207,9 @@ func (t *table) item(r row) (value.Value, error) {
 		slots[i] = v
 	}
 	if t.shape == nil {
+		if len(slots) != t.width {
+			t.another(len(slots))
+		}
 		return value.OfList(slots), nil
 	}
 	return value.OfShape(t.shape, slots), nil

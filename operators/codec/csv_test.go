@@ -2,6 +2,8 @@ package codec
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -152,6 +154,38 @@ func TestNamesChangeNoCell(t *testing.T) {
 			}
 			if strings.Join(got, "\n") != strings.Join(want, "\n") {
 				t.Fatalf("%q:\n%s\nwant\n%s", text, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	})
+}
+
+// TestRowsWithoutNamesAreOfAnyWidth reads tables without a header, and each row of them taken apart.
+func TestRowsWithoutNamesAreOfAnyWidth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cell := rapid.SampledFrom([]string{"", "1", "007", "2.50", "true", "x", `"y,""z"""`, "\"two\nlines\"", `"wrong`, `q"`})
+		widest := rapid.SampledFrom([]int{1, 3, 20}).Draw(t, "widest")
+		text := ""
+		for range rapid.IntRange(1, 120).Draw(t, "rows") {
+			width := rapid.OneOf(rapid.Just(widest), rapid.IntRange(1, widest)).Draw(t, "width")
+			text += strings.Join(rapid.SliceOfN(cell, width, width).Draw(t, "row"), ",") + rapid.SampledFrom([]string{"\n", "\r\n", "\n\n", ""}).Draw(t, "end")
+		}
+		o := reading("csv", headless)
+		o.Infer = flow.Sample(rapid.IntRange(0, 3).Draw(t, "infer"))
+		o.MaxItem = 100
+		rows, err := Open("in", strings.NewReader(text), o, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		apart, _ := Open("in", strings.NewReader(text), o, true)
+		apart.table.others = 1000
+		for n := 0; ; n++ {
+			got, err := rows.Next()
+			want, wantErr := apart.Next()
+			if fmt.Sprint(err) != fmt.Sprint(wantErr) || !value.Equal(got.Value, want.Value) || err == nil && got.Meta.Line != want.Meta.Line {
+				t.Fatalf("row %d of %q is %s, %v, not %s, %v", n, text, got.Value.Text(), err, want.Value.Text(), wantErr)
+			}
+			if d := (*DecodeError)(nil); err == io.EOF || errors.As(err, &d) && d.Final {
+				return
 			}
 		}
 	})

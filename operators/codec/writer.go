@@ -165,6 +165,10 @@ func (w *Writer) row(v value.Value) error {
 		if w.columns == nil && !w.lists {
 			w.lists = true
 		}
+		if line, ok := v.Line(w.cells.comma); ok && line.Exact {
+			w.Buf = w.cells.appendLine(w.Buf, line, v.Len())
+			return nil
+		}
 		for i, cell := range v.List() {
 			w.Buf = w.cells.appendValue(w.Buf, i, v.Len(), cell)
 		}
