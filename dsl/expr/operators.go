@@ -154,14 +154,14 @@ func (c *compiler) matches(n *ast.BinaryNode) operand {
 	match := func(a, b string) (bool, error) {
 		p := last.Load()
 		if p == nil || p.text != b {
-			re, err := regexp.Compile(b)
+			made, err := newPattern(strings.Clone(b))
 			if err != nil {
 				return false, failure("%s is no regular expression: %s", text(n.Right), regexpError(err))
 			}
-			p = &pattern{strings.Clone(b), re}
+			p = made
 			last.Store(p)
 		}
-		return p.re.MatchString(a), nil
+		return p.matches(a), nil
 	}
 	if k, ok := n.Right.(*ast.StringNode); ok {
 		if _, err := regexp.Compile(k.Value); err != nil {
@@ -169,12 +169,6 @@ func (c *compiler) matches(n *ast.BinaryNode) operand {
 		}
 	}
 	return c.textTest(n, match)
-}
-
-// pattern is a compiled regular expression.
-type pattern struct {
-	text string
-	re   *regexp.Regexp
 }
 
 func regexpError(err error) string { return strings.TrimPrefix(err.Error(), "error parsing regexp: ") }
