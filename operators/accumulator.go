@@ -25,8 +25,8 @@ var aggregateFuncs = map[string]aggregateFunc{
 	"max":      {states: statesOf(addMax, madeValue)},
 	"first":    {states: statesOf(addFirst, madeFirst)},
 	"last":     {states: statesOf(addLast, madeValue)},
-	"collect":  {states: statesOf(addSome, madeList)},
-	"items":    {states: statesOf(addAny, madeList)}, // of no file: what a window without values tells
+	"collect":  {states: keeping(value.OfList)},
+	"items":    {states: statesOf(addItem, madeItems)}, // of no file: what a window without values tells
 	"distinct": {states: differing},
 	"p50":      percentile(0.50),
 	"p95":      percentile(0.95),
@@ -163,19 +163,47 @@ func addFirst(f *earliest, v value.Value) (int64, error) {
 
 func madeFirst(f *earliest) value.Value { return f.Value }
 
-func addAny(all *[]value.Value, v value.Value) (int64, error) {
+// addItem keeps what is not kept for long, and is seldom small: it is not worth to be made bytes.
+func addItem(all *[]value.Value, v value.Value) (int64, error) {
 	*all = append(*all, v.Clone())
 	return int64(v.Size()), nil
 }
 
-func addSome(all *[]value.Value, v value.Value) (int64, error) {
-	if v.IsNull() {
-		return 0, nil
-	}
-	return addAny(all, v)
+func madeItems(all *[]value.Value) value.Value { return value.OfList(*all) }
+
+// several is values as bytes, to which there are no pointers.
+type several struct {
+	n      int
+	packed pages
 }
 
-func madeList(all *[]value.Value) value.Value { return value.OfList(*all) }
+// keeping keeps all values but nulls.
+func keeping(made func(all []value.Value) value.Value) func() accumulators {
+	return func() accumulators {
+		var packer value.Packer
+		var packed []byte // the value at work
+		return statesOf(func(kept *several, v value.Value) (held int64, err error) {
+			if v.IsNull() {
+				return 0, nil
+			}
+			packed = packer.Pack(packed[:0], v)
+			page := &kept.packed[kept.packed.room(len(packed))]
+			*page = append(*page, packed...)
+			kept.n++
+			return int64(v.Size()), nil
+		}, func(kept *several) value.Value {
+			all := make([]value.Value, 0, kept.n)
+			for _, rest := range kept.packed {
+				for len(rest) > 0 {
+					var v value.Value
+					v, rest = packer.Unpack(rest)
+					all = append(all, v)
+				}
+			}
+			return made(all)
+		})()
+	}
+}
 
 // differing counts the different values.
 func differing() accumulators {
@@ -202,12 +230,30 @@ var seed = maphash.MakeSeed()
 // percentile keeps the numbers and gives the one of the nearest rank: the least that no less than the share p of all is
 // at most.
 func percentile(p float64) aggregateFunc {
-	return aggregateFunc{numbers: true, states: statesOf(addSome, func(all *[]value.Value) value.Value {
-		v := *all
-		if len(v) == 0 {
+	return aggregateFunc{numbers: true, states: keeping(func(all []value.Value) value.Value {
+		if len(all) == 0 {
 			return value.Value{}
 		}
-		slices.SortFunc(v, value.Compare)
-		return v[max(int(math.Ceil(p*float64(len(v))))-1, 0)]
+		return nth(all, max(int(math.Ceil(p*float64(len(all))))-1, 0))
 	})}
+}
+
+// nth gives the value that would stand at a place if all were in order, those that compare alike as they came. Few are compared.
+func nth(all []value.Value, place int) value.Value {
+	ranks := make([]uint64, len(all))
+	for i, v := range all {
+		ranks[i] = value.Rank(v)
+	}
+	sorted := slices.Clone(ranks)
+	slices.Sort(sorted)
+	rank := sorted[place]
+	before, _ := slices.BinarySearch(sorted, rank)
+	var alike []value.Value
+	for i, r := range ranks {
+		if r == rank {
+			alike = append(alike, all[i])
+		}
+	}
+	slices.SortStableFunc(alike, value.Compare)
+	return alike[place-before]
 }

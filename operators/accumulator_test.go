@@ -16,7 +16,7 @@ import (
 // Aggregate functions give what their names say, found out of all values at once.
 func TestAggregatesAreWhatTheyAreCalled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		scalar := rapid.SampledFrom([]any{nil, 0, 1, -7, 1 << 40, 0.5, -2.25, 1e300, 1e-300, 3.0})
+		scalar := rapid.SampledFrom([]any{nil, 0, 1, -7, 1 << 40, 0.5, -2.25, 1e300, 1e-300, 3.0, value.OfNumber("0.50"), value.OfNumber("-7.0")})
 		given := rapid.SliceOfN(scalar, 0, 30).Draw(t, "values")
 		var all, some []value.Value
 		for _, x := range given {
@@ -66,7 +66,7 @@ func TestAggregatesAreWhatTheyAreCalled(t *testing.T) {
 			delete(want, "mean")
 		}
 		for name, w := range want {
-			if g := got(name); !value.Equal(g, w) {
+			if g := got(name); !value.Equal(g, w) || name != "max" && g.Text() != w.Text() { // the first of those that are alike
 				t.Fatalf("%s of %v is %s, want %s", name, given, g.Text(), w.Text())
 			}
 		}

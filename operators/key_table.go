@@ -9,13 +9,12 @@ import "encoding/binary"
 type keyTable struct {
 	slots []uint64       // the lower half of a hash and, below, the number + 1; 0 is free. As many as a power of two
 	keys  series[uint64] // where each stands: the page and, below, the place in it
-	pages [][]byte
+	pages pages
 }
 
 const (
-	tablePage  = 1 << 16 // bytes of keys
-	tableBytes = 96      // what a table takes of one key beside that
-	keyBytes   = 48      // what a key takes beside its bytes: where it stands, and up to 4 slots while they grow
+	tableBytes = 96 // what a table takes of one key beside that
+	keyBytes   = 48 // what a key takes beside its bytes: where it stands, and up to 4 slots while they grow
 )
 
 // number gives the number of a key, and whether it is new. Then it is to be kept.
@@ -57,15 +56,7 @@ func (t *keyTable) probe(hash uint64, key []byte) (at uint32, i int) {
 
 // keep keeps the key that has got the next number, with bytes beside it.
 func (t *keyTable) keep(key, beside []byte) {
-	last := len(t.pages) - 1
-	size := binary.MaxVarintLen32 + len(key) + len(beside)
-	if last < 0 || cap(t.pages[last])-len(t.pages[last]) < size {
-		if last >= 0 { // the first few are small
-			size = max(size, min(2*cap(t.pages[last]), tablePage))
-		}
-		t.pages = append(t.pages, make([]byte, 0, size))
-		last++
-	}
+	last := t.pages.room(binary.MaxVarintLen32 + len(key) + len(beside))
 	page := t.pages[last]
 	*t.keys.add() = uint64(last)<<32 | uint64(len(page))
 	page = binary.AppendUvarint(page, uint64(len(key)))
