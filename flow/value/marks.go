@@ -41,19 +41,47 @@ func (m *marks) next(data []byte, to *[markedAtOnce]uint32) int {
 	return n
 }
 
-// WholeRows gives the length of the whole rows that data begins with, as far as none is wrong, and whether none is.
+// WholeRows gives the length of the whole rows that data begins with, as far as none is wrong, and whether none is: else
+// it may be that of fewer of them.
 func WholeRows(data []byte, comma byte) (end int, sound bool) {
 	m := marks{comma: comma, opens: 1}
 	var padded [64]byte
 	for !m.over && m.pos < len(data) {
-		block := m.block(data, &padded)
-		if ends := m.find(data, block) & which(block, '\n', '\n'); ends != 0 {
-			end = m.pos + 64 - bits.LeadingZeros64(ends)
+		if bare := (m.quote - m.pos) &^ 63; bare > 0 {
+			m.pos += bare
+			last := data[m.pos-1]
+			m.opens = 0
+			if last == comma || last == '\n' {
+				m.opens = 1
+			}
+			continue
+		}
+		inside := m.inside
+		if m.find(data, m.block(data, &padded)); m.wrong {
+			data, m.inside = data[:m.pos], inside
+			break
 		}
 		m.pos += 64
 	}
-	return end, !m.wrong
+	return lastEnd(data, m.inside != 0), !m.wrong
 }
+
+// lastEnd gives the position after the last line end that is not within quotes, of a text of which is known whether its end
+// is.
+func lastEnd(data []byte, inside bool) int {
+	for {
+		i := bytes.LastIndexByte(data, '\n')
+		if i < 0 {
+			return 0
+		}
+		if inside = inside != (bytes.Count(data[i:], quoteMark)&1 != 0); !inside {
+			return i + 1
+		}
+		data = data[:i]
+	}
+}
+
+var quoteMark = []byte{'"'}
 
 // block gives the next 64 bytes; past the end of the text, they are no delimiters.
 func (m *marks) block(data []byte, padded *[64]byte) *[64]byte {
@@ -79,7 +107,7 @@ func (m *marks) find(data []byte, block *[64]byte) uint64 {
 
 // unquoted leaves those delimiters and line ends that stand in no quotes.
 func (m *marks) unquoted(data []byte, block *[64]byte, found uint64) uint64 {
-	quotes := which(block, '"', '"')
+	quotes := equal(block, '"')
 	if quotes == 0 && m.inside == 0 && m.closed == 0 {
 		m.opens = found >> 63
 		m.seek(data)
@@ -138,4 +166,18 @@ func which8(block *[64]byte, i int, a, b uint64) uint64 {
 	x, y := word^a, word^b
 	none := ((x&low + low) | x) & ((y&low + low) | y) // its high bits: neither
 	return (^none & highs) * gather >> 56
+}
+
+// equal gives a bit for each byte that is c.
+func equal(block *[64]byte, c byte) uint64 {
+	cs := ones * uint64(c)
+	return equal8(block, 0, cs) | equal8(block, 8, cs)<<8 | equal8(block, 16, cs)<<16 | equal8(block, 24, cs)<<24 |
+		equal8(block, 32, cs)<<32 | equal8(block, 40, cs)<<40 | equal8(block, 48, cs)<<48 | equal8(block, 56, cs)<<56
+}
+
+// equal8 gives a bit for each of the eight bytes from i on that is the byte of c.
+func equal8(block *[64]byte, i int, c uint64) uint64 {
+	const low, gather = ones * 0x7f, 0x0002040810204081
+	x := binary.LittleEndian.Uint64(block[i:]) ^ c
+	return (^(x&low + low | x) & highs) * gather >> 56
 }
