@@ -21,10 +21,10 @@ var aggregateFuncs = map[string]aggregateFunc{
 	"count":    {states: statesOf(addCount, madeCount)},
 	"sum":      {states: statesOf(addSum, madeSum), numbers: true},
 	"mean":     {states: statesOf(addMean, madeMean), numbers: true},
-	"min":      {states: statesOf(addMin, madeValue)},
-	"max":      {states: statesOf(addMax, madeValue)},
-	"first":    {states: statesOf(addFirst, madeFirst)},
-	"last":     {states: statesOf(addLast, madeValue)},
+	"min":      {states: statesOf(addMin, madeSingle)},
+	"max":      {states: statesOf(addMax, madeSingle)},
+	"first":    {states: statesOf(addFirst, madeSingle)},
+	"last":     {states: statesOf(addLast, madeSingle)},
 	"collect":  {states: keeping(value.OfList)},
 	"items":    {states: statesOf(addItem, madeItems)}, // of no file: what a window without values tells
 	"distinct": {states: differing},
@@ -127,41 +127,44 @@ func madeMean(m *mean) value.Value {
 	return value.OfFloat(m.floats.value() / float64(m.n))
 }
 
-// addMin has null for none.
-func addMin(least *value.Value, v value.Value) (int64, error) {
-	if !v.IsNull() && (least.IsNull() || value.Compare(v, *least) < 0) {
-		*least = v.Clone()
-	}
-	return 0, nil
-}
-
-func addMax(most *value.Value, v value.Value) (int64, error) {
-	if !v.IsNull() && (most.IsNull() || value.Compare(v, *most) > 0) {
-		*most = v.Clone()
-	}
-	return 0, nil
-}
-
-func addLast(last *value.Value, v value.Value) (int64, error) {
-	*last = v.Clone()
-	return 0, nil
-}
-
-func madeValue(v *value.Value) value.Value { return *v }
-
-type earliest struct {
+// single is one of the values, null where there is none.
+type single struct {
 	value.Value
-	some bool
+	counted int64 // bytes, of the largest that it was
 }
 
-func addFirst(f *earliest, v value.Value) (int64, error) {
-	if !f.some {
-		f.Value, f.some = v.Clone(), true
+func (s *single) keep(v value.Value) (held int64, err error) {
+	s.Value = v.Clone()
+	if size := int64(v.Size()); size > s.counted {
+		held, s.counted = size-s.counted, size
+	}
+	return held, nil
+}
+
+func addMin(least *single, v value.Value) (int64, error) {
+	if !v.IsNull() && (least.IsNull() || value.Compare(v, least.Value) < 0) {
+		return least.keep(v)
 	}
 	return 0, nil
 }
 
-func madeFirst(f *earliest) value.Value { return f.Value }
+func addMax(most *single, v value.Value) (int64, error) {
+	if !v.IsNull() && (most.IsNull() || value.Compare(v, most.Value) > 0) {
+		return most.keep(v)
+	}
+	return 0, nil
+}
+
+func addFirst(first *single, v value.Value) (int64, error) {
+	if first.counted == 0 { // of null, too, something is
+		return first.keep(v)
+	}
+	return 0, nil
+}
+
+func addLast(last *single, v value.Value) (int64, error) { return last.keep(v) }
+
+func madeSingle(s *single) value.Value { return s.Value }
 
 // addItem keeps what is not kept for long, and is seldom small: it is not worth to be made bytes.
 func addItem(all *[]value.Value, v value.Value) (int64, error) {

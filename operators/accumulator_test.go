@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,4 +103,29 @@ func aggregated(name string, values []value.Value) (value.Value, error) {
 		err = fmt.Errorf("of none it makes %s and %s", all.result(0).Text(), all.result(1).Text())
 	}
 	return made, err
+}
+
+// What a function keeps of a group counts, once however often it changes.
+func TestValuesThatAreKeptCount(t *testing.T) {
+	long, short := value.OfString(strings.Repeat("x", 10_000)), value.OfString("a")
+	for _, name := range []string{"min", "max", "first", "last", "collect", "distinct"} {
+		values := slices.Repeat([]value.Value{long, short}, 100)
+		b := &batch{groups: make([]uint32, len(values)), args: values, each: 1, held: make([]int64, len(values))}
+		all := aggregateFuncs[name].states()
+		all.grow()
+		if _, err := all.take(b, 0); err != nil {
+			t.Fatal(err)
+		}
+		held := int64(0)
+		for _, n := range b.held {
+			held += n
+		}
+		want := int64(10_000)
+		if name == "collect" {
+			want = 1_000_000
+		}
+		if held < want || held > want+want/10 {
+			t.Errorf("%s holds %d bytes, which count as %d", name, want, held)
+		}
+	}
 }
