@@ -36,6 +36,9 @@ func (c *compiler) builtin(n *ast.BuiltinNode) operand {
 	if _, ok := loops[n.Name]; ok && len(n.Arguments) > 0 {
 		return c.loop(n)
 	}
+	if n.Name == "len" && len(n.Arguments) == 1 && splits(n.Arguments[0]) != nil {
+		return c.parts(splits(n.Arguments[0]))
+	}
 	f, ok := natives[n.Name]
 	if len(n.Arguments) > 0 && isLocation(n.Arguments[0]) {
 		f, ok = inLocation[n.Name], inLocation[n.Name].many != nil

@@ -41,6 +41,9 @@ func (c *compiler) member(n *ast.MemberNode) operand {
 	case ok:
 		return c.field(n, name.Value)
 	}
+	if k, ok := constantIndex(n.Property); ok && splits(n.Node) != nil {
+		return c.part(n, splits(n.Node), k)
+	}
 	base, key, looped := c.code(n.Node), c.code(n.Property), c.looped()
 	return computedBy(func(s *flow.Scope) (value.Value, error) {
 		v, err := base(s)

@@ -101,37 +101,6 @@ func position(s string, at int) value.Value {
 	return value.OfInt(int64(utf8.RuneCountInString(s[:at])))
 }
 
-// maxParts is how many parts of a text there may be: each is an element, and a string before.
-const maxParts = maxMade / (elementBytes + 16)
-
-func splitting(some func(s, sep string, n int) []string) function {
-	return function{many: func(args []value.Value) (value.Value, error) {
-		s, err := wantString(args, 0)
-		if err != nil {
-			return args[0], err
-		}
-		sep, err := wantString(args, 1)
-		if err != nil {
-			return args[1], err
-		}
-		n := int64(-1) // all
-		if len(args) > 2 {
-			if n, err = wantInt(args, 2); err != nil {
-				return args[2], err
-			}
-		}
-		if len(s) >= maxParts && (n < 0 || n > maxParts) && strings.Count(s, sep) >= maxParts {
-			return args[0], errTooMany
-		}
-		parts := some(s, sep, int(n))
-		out := make([]value.Value, len(parts))
-		for i, p := range parts {
-			out[i] = value.OfString(p)
-		}
-		return value.OfList(out), nil
-	}}
-}
-
 func replace(args []value.Value) (value.Value, error) {
 	var s [3]string
 	for i := range s {
