@@ -121,7 +121,7 @@ func TestNamedPipe(t *testing.T) {
 // A line without an end fails the run at its bound, and takes no more memory than that.
 func TestLineWithoutEnd(t *testing.T) {
 	for _, form := range []string{"jsonl", "csv", "json"} {
-		cmd := onTwoCores("--report", "none", "p.yaml")
+		cmd := measured("--report", "none", "p.yaml")
 		cmd.Dir = t.TempDir()
 		write(t, filepath.Join(cmd.Dir, "p.yaml"), "source: {stdin: {format: "+form+", max_item: 16MiB}}\nsink: {file: out.jsonl}\n")
 		cmd.Stdin = io.LimitReader(&letters{first: "\"a\"\n\""}, 200<<20)
