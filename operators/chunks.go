@@ -48,7 +48,7 @@ func chunks() *flow.Component {
 
 type chunker struct {
 	holding // the bytes of the items
-	pins    unpinner
+	pins    flow.Unpinner
 	opt     *chunksOptions
 	items   []value.Value
 	meta    *flow.Meta // of the first item
@@ -71,7 +71,7 @@ func (c *chunker) Process(it flow.Item, emit flow.Emit) error {
 			c.since = time.Now()
 		}
 	}
-	c.items = append(c.items, c.pins.unpin(it.Value, size))
+	c.items = append(c.items, c.pins.Unpin(it.Value))
 	if len(c.items) < c.opt.Size {
 		return nil
 	}

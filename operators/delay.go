@@ -36,7 +36,7 @@ func delay() *flow.Component {
 
 type delayer struct {
 	holding
-	pins  unpinner
+	pins  flow.Unpinner
 	opt   *delayOptions
 	queue []delayed
 }
@@ -51,7 +51,7 @@ func (d *delayer) Process(it flow.Item, _ flow.Emit) error {
 	if err := d.take(size); err != nil {
 		return err
 	}
-	it.Value = d.pins.unpin(it.Value, size)
+	it.Value = d.pins.Unpin(it.Value)
 	d.queue = append(d.queue, delayed{it, time.Now().Add(d.opt.By)})
 	return nil
 }

@@ -78,7 +78,7 @@ func TestWhatIsKeptPinsNoBlock(t *testing.T) {
 
 // TestNeighboursAreNotCopied has all items of blocks be held: they stay where they are, but for some of each block.
 func TestNeighboursAreNotCopied(t *testing.T) {
-	var u unpinner
+	var u flow.Unpinner
 	copied, all := 0, 0
 	for range 10 {
 		block := []byte(strings.Repeat(`{"k":"key","text":"some text of some length","x":1.50,"t":"2024-01-01T00:00:00Z"}`+"\n", flow.BlockSize/100))
@@ -88,7 +88,7 @@ func TestNeighboursAreNotCopied(t *testing.T) {
 			if !ok {
 				t.Fatal("no line")
 			}
-			if u.unpin(v, int64(v.Size())).Address() != v.Address() {
+			if u.Unpin(v).Address() != v.Address() {
 				copied++
 			}
 			block, all = block[n:], all+1

@@ -5,7 +5,8 @@ import "github.com/flowrun/flowrun/flow"
 // Items that are text refer to the block of input that they came in: whoever holds one of them holds 256 KiB. That is no
 // matter where most of a block goes the same way. Where little of it does, as behind a filter that few pass, or a map that
 // takes one field of long records, what is left is copied before it is handed on, so that channels and steps hold no more
-// than they say. The copies are a small part of the work that was done on the items before.
+// than they say. The copies are a small part of the work that was done on the items before. Where items go one by one, a
+// flow.Unpinner sees to that.
 
 // thin is which part of what came in is little.
 const thin = 16

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/flowrun/flowrun/dsl/graph"
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 	"github.com/flowrun/flowrun/runtime/plan"
@@ -56,7 +57,13 @@ func (p *printed) Decode(emit flow.Emit, _ func(flow.Item, error) error) error {
 // TestFewItemsOfABlockAreCopied has a step let all items pass, or few of them: those few do not hold on to the text of the
 // others, however the plan is arranged.
 func TestFewItemsOfABlockAreCopied(t *testing.T) {
-	for _, opt := range []plan.Options{{Workers: 1}, {Workers: 1, Unfused: true}, {Workers: 2}} {
+	for _, how := range []struct {
+		plan.Options
+		counted bool // what fails is, so that items go one by one
+	}{
+		{Options: plan.Options{Workers: 1}}, {Options: plan.Options{Workers: 1, Unfused: true}}, {Options: plan.Options{Workers: 2}},
+		{plan.Options{Workers: 1}, true}, {plan.Options{Workers: 1, Unfused: true}, true},
+	} {
 		for every, copied := range map[int64]bool{1: false, 3: false, 100: true} {
 			bubble(t, func(t *testing.T) {
 				p, src := newPipe(), &printed{at: map[uintptr]value.Value{}}
@@ -70,6 +77,9 @@ func TestFewItemsOfABlockAreCopied(t *testing.T) {
 					})
 				})
 				n.Component.Traits.Stateless, n.Component.Traits.Single = true, true
+				if how.counted {
+					n.OnError = graph.OnError{Action: "skip", Tolerance: graph.Tolerance{Errors: 1}}
+				}
 				sink, there, all := p.sink("sink"), 0, 0
 				sink.write = func(_ context.Context, items []flow.Item) error {
 					src.mu.Lock()
@@ -81,9 +91,9 @@ func TestFewItemsOfABlockAreCopied(t *testing.T) {
 					}
 					return nil
 				}
-				p.run(t, Options{Plan: opt})
-				if want := 4 * int((999+every)/every); all != want || copied != (there == 0) || !copied && there < all*9/10 {
-					t.Errorf("%+v, one of %d: %d of %d items are where they were", opt, every, there, all)
+				p.run(t, Options{Plan: how.Options})
+				if want := 4 * int((999+every)/every); all != want || copied != (there == 0) || !copied && there < all*8/10 {
+					t.Errorf("%+v, one of %d: %d of %d items are where they were", how, every, there, all)
 				}
 			})
 		}

@@ -19,6 +19,7 @@ func (s *stage) runChain() ending {
 	paced, _ := first.op.(flow.Paced)
 	eager, _ := first.op.(flow.Eager)
 	bulk, items := s.singly() == "", make([]flow.Item, 0, lump)
+	s.unpins = !bulk && join == nil
 	for {
 		if first.done {
 			return complete
@@ -109,6 +110,7 @@ func (s *stage) runSource(src flow.Source) ending {
 
 // read has the source give its items, many at a time where it can.
 func (s *stage) read(src flow.Source) error {
+	s.unpins = len(s.links) > 0 && s.singly() != ""
 	if !isSteady(src) {
 		return src.Read(s.ctx, s.emitter(1))
 	}

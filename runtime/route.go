@@ -50,6 +50,9 @@ func (r *routing) send(port int, it flow.Item) error {
 			return err
 		}
 	}
+	if s.unpins {
+		it.Value = s.pins.Unpin(it.Value)
+	}
 	wanted := false
 	for _, e := range r.ports[port] {
 		wanted = wanted || !e.done.Load()

@@ -13,6 +13,9 @@ func (s *stage) send(it flow.Item) error {
 	if s.halt.Load() >= haltDone {
 		return s.stopped()
 	}
+	if s.unpins {
+		it.Value = s.pins.Unpin(it.Value)
+	}
 	for _, e := range s.out {
 		if err := s.sendTo(e, it); err != nil {
 			return err

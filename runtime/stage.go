@@ -59,6 +59,8 @@ type stage struct {
 	severed bool                           // an in-edge ended broken: it receives no more
 	breach  breach                         // what it ends broken with
 	refusal error                          // what working on them ended with
+	unpins  bool                           // items are handed on one by one, and may be few of many
+	pins    flow.Unpinner                  // copies such
 	part    *part                          // of hands: the block they work on, which takes what they give
 	sink    *head                          // while the sink that a split stage encodes for is at work
 	begun   atomic.Bool                    // a source: it may be opened
