@@ -69,7 +69,7 @@ func (b *buffer) run() ending {
 				continue
 			}
 		}
-		how := s.inputEnd()
+		how := s.over()
 		if how != open && len(b.queue) == 0 {
 			return how
 		}

@@ -217,7 +217,7 @@ func (s *stage) runSink(sink flow.Sink) ending {
 			}
 		}
 		if len(batch) == 0 {
-			if how := s.inputEnd(); how != open {
+			if how := s.over(); how != open {
 				return how
 			}
 			if live != nil {

@@ -41,10 +41,9 @@ func (s *stage) runLazy() ending {
 			}
 			continue
 		}
-		if s.severed {
+		if how := s.over(); s.severed {
 			return broken
-		}
-		if how := s.inputEnd(); how != open {
+		} else if how != open {
 			return how
 		}
 		s.idle()

@@ -77,7 +77,7 @@ func (h *perItem) run() ending {
 				}
 				continue
 			}
-			if how := s.inputEnd(); how != open && len(h.open) == 0 {
+			if how := s.over(); how != open && len(h.open) == 0 {
 				return how
 			}
 		}

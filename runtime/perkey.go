@@ -60,7 +60,7 @@ func (h *perKey) run() ending {
 				}
 				continue
 			}
-			if how := s.inputEnd(); how != open {
+			if how := s.over(); how != open {
 				for e := h.all.Front(); e != nil; {
 					g := e.Value.(*group)
 					e = e.Next()

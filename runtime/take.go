@@ -29,10 +29,9 @@ func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, 
 			}
 			return it, epoch, e, open
 		}
-		if s.severed {
+		if how = s.over(); s.severed {
 			return it, 0, nil, broken
-		}
-		if how = s.inputEnd(); how != open {
+		} else if how != open {
 			return it, 0, nil, how
 		}
 		if s.rw == s.ww {
@@ -149,6 +148,18 @@ func (s *stage) pickable() bool {
 		}
 	}
 	return false
+}
+
+// over is inputEnd once the stage has heard of each end: one may have come since pick looked for it, and there may be a failure
+// behind it, or what a join still gives.
+func (s *stage) over() ending {
+	how := s.inputEnd()
+	if how != open {
+		for i := range s.in {
+			s.endOf(i)
+		}
+	}
+	return how
 }
 
 // inputEnd gives how the input ended, once every in-edge has: drained if any was.
