@@ -186,10 +186,24 @@ func isDescending(order value.Value) (bool, error) {
 }
 
 var objectFunctions = map[string]function{
-	"keys":   onObject(func(key string, _ value.Value) value.Value { return value.OfString(key) }),
-	"values": onObject(func(_ string, v value.Value) value.Value { return v }),
-	"toPairs": onObject(func(key string, v value.Value) value.Value {
-		return value.OfList([]value.Value{value.OfString(key), v})
+	"keys": onObject(func(o value.Value) []value.Value {
+		keys := o.Keys()
+		out := make([]value.Value, len(keys))
+		for i, key := range keys {
+			out[i] = value.OfString(key)
+		}
+		return out
+	}),
+	"values": onObject(value.Value.Slots),
+	"toPairs": onObject(func(o value.Value) []value.Value {
+		keys := o.Keys()
+		out, pairs := make([]value.Value, len(keys)), make([]value.Value, 2*len(keys))
+		for i, key := range keys {
+			pair := pairs[2*i : 2*i+2 : 2*i+2]
+			pair[0], pair[1] = value.OfString(key), o.At(i)
+			out[i] = value.OfList(pair)
+		}
+		return out
 	}),
 	"fromPairs": {one: func(a value.Value) (value.Value, error) {
 		if a.Kind() != value.List {
@@ -210,15 +224,11 @@ var objectFunctions = map[string]function{
 	}},
 }
 
-func onObject(f func(key string, v value.Value) value.Value) function {
+func onObject(f func(value.Value) []value.Value) function {
 	return function{one: func(a value.Value) (value.Value, error) {
 		if a.Kind() != value.Object {
 			return a, wrong(a, "an object")
 		}
-		out := make([]value.Value, a.Len())
-		for i, key := range a.Shape().Keys() {
-			out[i] = f(key, a.At(i))
-		}
-		return value.OfList(out), nil
+		return value.OfList(f(a)), nil
 	}}
 }

@@ -12,7 +12,8 @@ import (
 // maxParts is how many parts of a text there may be: each is an element, and a string before.
 const maxParts = maxMade / (elementBytes + 16)
 
-func splitting(some func(s, sep string, n int) []string) function {
+// splitting gives split and its like: some makes the parts, and whole says that they are what stands between separators.
+func splitting(some func(s, sep string, n int) []string, whole bool) function {
 	return function{many: func(args []value.Value) (value.Value, error) {
 		s, err := wantString(args, 0)
 		if err != nil {
@@ -31,13 +32,27 @@ func splitting(some func(s, sep string, n int) []string) function {
 		if len(s) >= maxParts && (n < 0 || n > maxParts) && strings.Count(s, sep) >= maxParts {
 			return args[0], errTooMany
 		}
-		parts := some(s, sep, int(n))
-		out := make([]value.Value, len(parts))
-		for i, p := range parts {
+		if whole && n < 0 && sep != "" {
+			return value.OfList(parts(s, sep)), nil
+		}
+		texts := some(s, sep, int(n))
+		out := make([]value.Value, len(texts))
+		for i, p := range texts {
 			out[i] = value.OfString(p)
 		}
 		return value.OfList(out), nil
 	}}
+}
+
+// parts gives what stands between the separators.
+func parts(s, sep string) []value.Value {
+	out := make([]value.Value, strings.Count(s, sep)+1)
+	for k := range len(out) - 1 {
+		i := strings.Index(s, sep)
+		out[k], s = value.OfString(s[:i]), s[i+len(sep):]
+	}
+	out[len(out)-1] = value.OfString(s)
+	return out
 }
 
 // splits gives the call of split that a node is, if it is one for all parts of a text.

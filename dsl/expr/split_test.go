@@ -29,6 +29,11 @@ func TestPartsAreThoseOfTheList(t *testing.T) {
 		s := rapid.OneOf(rapid.Map(text, value.OfString), rapid.SampledFrom([]value.Value{{}, value.OfInt(1)})).Draw(t, "s")
 		sep := rapid.SampledFrom([]value.Value{value.OfString("/"), value.OfString("//"), value.OfString("é"), value.OfString(""), value.OfInt(1), {}}).Draw(t, "sep")
 		it := value.OfPairs("s", s, "sep", sep)
+		if s.IsString() && sep.IsString() {
+			if got, want := eval(t, "split(it.s, it.sep)", it), eval(t, "split(it.s, it.sep, 100)", it); got != want {
+				t.Fatalf("split of %s by %s is %s, want %s", s.Text(), sep.Text(), got, want)
+			}
+		}
 		for _, form := range []string{
 			fmt.Sprintf("split(it.s, it.sep%%s)[%d]", rapid.IntRange(-4, 5).Draw(t, "k")), "len(split(it.s, it.sep%s))",
 			"map([it.s, it.s], len(split(#, it.sep%s)))", "map([it.s], split(#, it.sep%s)[1])",

@@ -201,6 +201,14 @@ func (f *fields) key(start int) string {
 	return key
 }
 
+// names appends the keys of a record without a shape.
+func (f *fields) names(to []string) []string {
+	for _, start := range f.places() {
+		to = append(to, f.key(int(start)))
+	}
+	return to
+}
+
 // keys gives the shape, which of a loose record is made when somebody asks.
 func (f *fields) keys() *Shape {
 	if f.shape != nil {
@@ -210,11 +218,7 @@ func (f *fields) keys() *Shape {
 	if o != nil && o.shape != nil {
 		return o.shape
 	}
-	keys := make([]string, 0, 32)
-	for _, start := range f.places() {
-		keys = append(keys, f.key(int(start)))
-	}
-	made := &asked{object: object{shape: shapeOf(keys)}}
+	made := &asked{object: object{shape: shapeOf(f.names(make([]string, 0, 32)))}}
 	if o != nil {
 		made.slots, made.nested = o.slots, o.nested
 	}

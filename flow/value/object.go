@@ -103,6 +103,21 @@ func (v Value) Shape() *Shape {
 	return nil
 }
 
+// Keys gives an object's keys in order, not to be changed; nil for any other kind. It makes no Shape where there is none yet.
+func (v Value) Keys() []string {
+	if v.kind == unreadObject {
+		v = v.read()
+	}
+	if v.kind == record {
+		if f := (*fields)(v.p); f.shape == nil {
+			if o := f.done.Load(); o == nil || o.shape == nil {
+				return f.names(make([]string, 0, f.n))
+			}
+		}
+	}
+	return v.Shape().Keys()
+}
+
 // At gives an object's value at a position of its Shape. It decodes no more than that.
 func (v Value) At(slot int) Value {
 	switch v.kind {
