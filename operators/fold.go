@@ -2,6 +2,7 @@ package operators
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -43,6 +44,7 @@ type folder struct {
 	acc   value.Value
 	begun bool
 	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
+	grown int  // how often it was a list or an object
 }
 
 func newFolder(init, next flow.Expr) *folder {
@@ -86,9 +88,16 @@ func (f *folder) add(it flow.Item) error {
 		if !f.deep {
 			f.acc, f.deep = v.Clone(), true
 		}
+		if f.grown++; f.grown%depthEvery == 0 && f.acc.DeeperThan(value.MaxDepth) {
+			return flow.Fatal(flow.Typed("depth", fmt.Errorf("the state is nested deeper than %d lists and objects: let it hold less of the one before", value.MaxDepth)))
+		}
 	}
 	return nil
 }
+
+// depthEvery is after how many items the depth of a state is looked at, which takes as long as going through it: nothing that
+// goes through a value bears any depth.
+const depthEvery = 4096
 
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 

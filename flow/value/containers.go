@@ -3,8 +3,8 @@ package value
 import "fmt"
 
 func (d *Decoder) enter() error {
-	if d.depth++; d.depth > maxDepth {
-		return &SyntaxError{Offset: d.pos, Msg: fmt.Sprintf("nested deeper than %d", maxDepth)}
+	if d.depth++; d.depth > MaxDepth {
+		return &SyntaxError{Offset: d.pos, Msg: fmt.Sprintf("nested deeper than %d", MaxDepth)}
 	}
 	d.pos++
 	d.space()

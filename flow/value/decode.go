@@ -19,8 +19,9 @@ func (e *SyntaxError) Error() string { return e.Msg }
 // Incomplete reports whether the text ended where more was due, so that reading on may help.
 func (e *SyntaxError) Incomplete() bool { return e.short }
 
-// maxDepth bounds nesting, so that hostile input is an error rather than an exhausted stack.
-const maxDepth = 10_000
+// MaxDepth bounds how deep lists and objects may stand in one another, so that hostile input is an error rather than an
+// exhausted stack.
+const MaxDepth = 10_000
 
 // maxShapes bounds how many sets of keys a Decoder remembers.
 const maxShapes = 1024

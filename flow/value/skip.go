@@ -91,7 +91,7 @@ func skipNested(data []byte, i, depth int) int {
 	var c byte
 	open, level := uint64(0), 0 // a bit for each that is open, the innermost the lowest: 1 of an object
 opens:
-	if depth+level >= maxDepth {
+	if depth+level >= MaxDepth {
 		return unsound
 	}
 	if level == 64 {
