@@ -169,7 +169,8 @@ func (nt *net) stage(spec *plan.Stage) *stage {
 			a.Align(f.Index, f.Slack)
 		}
 		s.links = append(s.links, newLink(newHead(s, spec.Head), &joinOp{join: nt.built[spec.Head].(flow.Join)}))
-		s.head = s.links[0].head
+		s.join = s.links[0]
+		s.head = s.join.head
 		s.choosy, _ = nt.built[spec.Head].(flow.Choosy)
 		nt.heads[spec.Head] = s.head
 	}

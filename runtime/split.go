@@ -56,6 +56,7 @@ func newSplit(s *stage) *split {
 	if s.spec.Kind == plan.Join {
 		c.lookup = s.net.built[s.spec.Head].(flow.Lookup)
 		c.load = &joinOp{join: c.lookup}
+		s.join = newLink(newHead(s, s.spec.Head), c.load) // that of the stage is the emitter's
 	}
 	if s.spec.Sink != nil {
 		c.sink = s.net.built[s.spec.Sink].(flow.Encoder)

@@ -48,6 +48,7 @@ type stage struct {
 	epoch   uint32                         // of the item that is being worked on
 	next    int                            // the in-edge whose turn it is
 	closed  []bool                         // in-edges whose end was seen
+	join    *link                          // hears of the ends of a join's inputs, in the goroutine that receives; nil of any other stage
 	choosy  flow.Choosy                    // a join that does not read all of its inputs at all times; nil for any other
 	meets   bool                           // some in-edge holds nothing: an item goes over only while the stage waits
 	bulk    []flow.Item                    // gathered, to be worked on together

@@ -18,7 +18,7 @@ func (s *stage) receive(due time.Time) (it flow.Item, epoch uint32, from *edge, 
 			return it, 0, nil, failed
 		}
 		e := s.pick()
-		if s.spec.Kind == plan.Join && s.links[0].done { // as it heard of the end of an input
+		if s.join != nil && s.join.done { // as it heard of the end of an input
 			return it, 0, nil, s.joinEnd()
 		}
 		if e != nil {
@@ -132,8 +132,8 @@ func (s *stage) endOf(i int) {
 		}
 		return
 	}
-	if s.spec.Kind == plan.Join {
-		s.links[0].portEnd(s.in[i].port)
+	if s.join != nil {
+		s.join.portEnd(s.in[i].port)
 	}
 }
 
