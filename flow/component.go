@@ -240,7 +240,8 @@ type LiveChecker interface {
 }
 
 // Checker is implemented by options that have rules beyond their types. Check reports each fault by the option's name
-// as YAML writes it ("" for the whole), what is wrong, and what to do.
+// as YAML writes it ("" for the whole, `option.name` for what has this name in an option that is a mapping), what is wrong,
+// and what to do.
 type Checker interface {
 	Check(report func(option, message, help string))
 }

@@ -4,7 +4,11 @@ import "github.com/flowrun/flowrun/flow"
 
 type aggregateOptions struct {
 	By     flow.Keys       `flow:"by" doc:"What to group by: a field's path, which names the output field, a list of such, or a mapping of names to expressions. Without it, all items are one group."`
-	Values flow.Aggregates `flow:"values,required" doc:"The fields of a group's result, each an expression over count, sum, mean, min, max, first, last, collect, distinct, p50, p95 and p99."`
+	Values flow.Aggregates `flow:"values,required" doc:"The fields of a group's result beside its keys, each an expression over count, sum, mean, min, max, first, last, collect, distinct, p50, p95 and p99."`
+}
+
+func (o *aggregateOptions) Check(report func(option, message, help string)) {
+	checkNames(o.By, o.Values, report)
 }
 
 func aggregate() *flow.Component {

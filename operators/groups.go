@@ -1,6 +1,9 @@
 package operators
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -14,6 +17,15 @@ func groupFields(by flow.Keys, values flow.Aggregates, t *flow.Typing) (out []fl
 		out = append(out, flow.FieldOf(v.Name, t.TypeOf(v.Result)))
 	}
 	return out
+}
+
+// checkNames reports the values that would take the place of a key.
+func checkNames(by flow.Keys, values flow.Aggregates, report func(option, message, help string)) {
+	for _, v := range values {
+		if slices.ContainsFunc(by, func(k flow.Field) bool { return k.Name == v.Name }) {
+			report("values."+v.Name, fmt.Sprintf("the value `%s` is named as a key is", v.Name), "give one of them another name")
+		}
+	}
 }
 
 // groups computes keys of items, and what is told of those of each.

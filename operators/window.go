@@ -60,15 +60,16 @@ func (o *windowOptions) Check(report func(option, message, help string)) {
 		report("lateness", "by the clock no item comes late", "leave it out, or say by `time` when an item happened")
 	}
 	for _, k := range o.By {
-		if k.Name == "start" || k.Name == "end" {
+		if k.Name == "start" || k.Name == "end" || k.Name == "items" && o.Values == nil {
 			report("by", fmt.Sprintf("a window has its own `%s`", k.Name), fmt.Sprintf("give the key another name: `by: {name: %s}`", k.Expr))
 		}
 	}
 	for _, a := range o.Values {
 		if a.Name == "start" || a.Name == "end" {
-			report("values", fmt.Sprintf("a window has its own `%s`", a.Name), "give the value another name")
+			report("values."+a.Name, fmt.Sprintf("a window has its own `%s`", a.Name), "give the value another name")
 		}
 	}
+	checkNames(o.By, o.Values, report)
 }
 
 func window() *flow.Component {

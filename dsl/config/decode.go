@@ -93,13 +93,26 @@ func (d *Decoder) structure(n *yaml.Node, v reflect.Value, noun string) {
 	}
 	if checker, ok := v.Addr().Interface().(flow.Checker); ok && d.errors() == before && len(d.Expr.Unknown) == 0 {
 		checker.Check(func(option, message, help string) {
-			at := places[option]
-			if at == nil {
-				at = n
-			}
-			d.At(at, "FR208", message, help)
+			d.At(placeOf(option, places, n), "FR208", message, help)
 		})
 	}
+}
+
+// placeOf gives where an option stands, or the name within it; the whole where it does not stand.
+func placeOf(option string, places map[string]*yaml.Node, whole *yaml.Node) *yaml.Node {
+	option, name, _ := strings.Cut(option, ".")
+	at := places[option]
+	if at == nil {
+		return whole
+	}
+	if at.Kind == yaml.MappingNode && name != "" {
+		for i := 0; i < len(at.Content); i += 2 {
+			if at.Content[i].Value == name {
+				return at.Content[i]
+			}
+		}
+	}
+	return at
 }
 
 func isNull(n *yaml.Node) bool {
