@@ -51,7 +51,7 @@ steps:
 source: {stdin: {}}
 steps:
   - distinct: it.n
-  - aggregate: {by: it.n, values: {n: count()}}
+  - aggregate: {by: it.n, values: {c: count()}}
   - filter: it.n > 0
 `,
 	"heavy steps": `
