@@ -3,6 +3,7 @@ package operators
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
@@ -88,7 +89,10 @@ func (f *folder) add(it flow.Item) error {
 		if !f.deep {
 			f.acc, f.deep = v.Clone(), true
 		}
-		if f.grown++; f.grown%depthEvery == 0 && f.acc.DeeperThan(value.MaxDepth) {
+		if f.grown++; f.grown%depthEvery > 0 {
+			return nil
+		}
+		if _, deeper := f.acc.SizeWithin(math.MaxInt, value.MaxDepth); deeper {
 			return flow.Fatal(flow.Typed("depth", fmt.Errorf("the state is nested deeper than %d lists and objects: let it hold less of the one before", value.MaxDepth)))
 		}
 	}

@@ -43,9 +43,16 @@ func spendOn(s *flow.Scope, n ast.Node, v value.Value) error {
 	return spend(s, n, v.SizeUpTo(maxMade)/stepText)
 }
 
-// bounded is the failure of a value that holds more than any may.
+// bounded is the failure of a value that holds more than any may, or is nested so deep that what goes through it, to write it or
+// to compare it, might exhaust its stack, as one made by a loop of which each turn holds the result of the turn before.
 func bounded(n ast.Node, v value.Value) error {
-	if k := v.Kind(); (k == value.List || k == value.Object) && v.SizeUpTo(maxMade) > maxMade {
+	if k := v.Kind(); k != value.List && k != value.Object {
+		return nil
+	}
+	switch size, deeper := v.SizeWithin(maxMade, value.MaxDepth); {
+	case deeper:
+		return failure("%s is about a value nested deeper than %d lists and objects", text(n), value.MaxDepth)
+	case size > maxMade:
 		return failure("%s is about a value of more than 256 MiB", text(n))
 	}
 	return nil

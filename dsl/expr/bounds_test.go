@@ -33,6 +33,11 @@ reduce(1..40, #acc + #acc, "x")                                  | makes text of
 reduce(1..40, [#acc, #acc], 1)                                   | a value of more than 256 MiB
 toJSON(reduce(1..40, [#acc, #acc], 1))                           | a value of more than 256 MiB
 string(reduce(1..40, ({a: #acc, b: #acc}), 1))                   | a value of more than 256 MiB
+reduce(1..it.n, [#acc], 1)                                       | a value nested deeper than 10000
+reduce(1..it.n, [[[[[[[[#acc]]]]]]]], 1)                         | a value nested deeper than 10000
+reduce(1..it.n, ({a: #acc}), 1)                                  | a value nested deeper than 10000
+toJSON(reduce(1..it.n, [[[[[[[[#acc]]]]]]]], 1))                 | a value nested deeper than 10000
+let x = reduce(1..it.n, [[[[[[[[#acc]]]]]]]], 1); x == x         | a value nested deeper than 10000
 len(flatten(reduce(1..40, [#acc, #acc], 1)))                     | a value of more than 256 MiB
 max(reduce(1..40, [#acc, #acc], 1))                              | a value of more than 256 MiB
 let x = reduce(1..40, [#acc, #acc], 1); x == x                   | a value of more than 256 MiB

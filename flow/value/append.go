@@ -194,32 +194,47 @@ func (v Value) Size() int { return v.SizeUpTo(math.MaxInt) }
 // SizeUpTo gives Size, or anything above limit where that is more. What several parts of v share counts for each of
 // them, as it does when v is written.
 func (v Value) SizeUpTo(limit int) int {
+	n, _ := v.SizeWithin(limit, math.MaxInt)
+	return n
+}
+
+// SizeWithin gives SizeUpTo, and whether lists and objects stand in one another more than depth deep: it goes no deeper, and
+// no further then. What is still text is not looked into, for a Decoder has bounded it.
+func (v Value) SizeWithin(limit, depth int) (size int, deeper bool) {
 	const word = 24
 	switch v.kind {
 	case String, Bytes, number:
-		return word + int(v.n)
+		return word + int(v.n), false
 	case Time:
-		return 2 * word
+		return 2 * word, false
 	case List:
-		return sizes(word, v.List(), limit)
+		return sizes(word, v.List(), limit, depth)
 	case Object:
-		return sizes(3*word, v.Slots(), limit)
+		return sizes(3*word, v.Slots(), limit, depth)
 	case record:
-		return 3*word + int(v.n)*word + len((*fields)(v.p).text) // as if it were decoded
+		return 3*word + int(v.n)*word + len((*fields)(v.p).text), false // as if it were decoded
 	case altered:
-		return 3*word + (*patched)(v.p).size(limit)
+		a := (*patched)(v.p)
+		return sizes(3*word+a.size(), a.own, limit, depth)
 	case row, cellList:
 		l, at := v.rowOf()
-		return l.size(at, limit)
+		return l.size(at, limit, depth)
 	case unreadList, unreadObject:
-		return 2*word + 3*len((*unread)(v.p).text) // decoded, it takes more
+		return 2*word + 3*len((*unread)(v.p).text), false // decoded, it takes more
 	}
-	return word
+	return word, false
 }
 
-func sizes(n int, parts []Value, limit int) int {
-	for i := 0; i < len(parts) && n <= limit; i++ {
-		n += parts[i].SizeUpTo(limit - n)
+// sizes adds the sizes of the parts of a value to n.
+func sizes(n int, parts []Value, limit, depth int) (_ int, deeper bool) {
+	if depth <= 0 {
+		return n, true
 	}
-	return n
+	for i := 0; i < len(parts) && n <= limit; i++ {
+		more, deeper := parts[i].SizeWithin(limit-n, depth-1)
+		if n += more; deeper {
+			return n, true
+		}
+	}
+	return n, false
 }

@@ -89,20 +89,23 @@ func (l *lot) clone(at rowAt, kind Kind) Value {
 }
 
 // size estimates the memory of a row, as if its cells were read.
-func (l *lot) size(at rowAt, limit int) int {
+func (l *lot) size(at rowAt, limit, depth int) (_ int, deeper bool) {
 	const word = 24
 	n := 3*word + l.of.len()*word
 	if l.of.cells == nil {
-		return n + len(l.span(at))
+		return n + len(l.span(at)), false
 	}
 	for i := 0; i < len(l.of.cells) && n <= limit; i++ {
 		if cell := l.of.cells[i]; cell >= 0 {
 			n += len(l.raw(at, cell))
 		} else {
-			n += l.own[at.own()+^cell].SizeUpTo(limit-n) - word
+			more, deeper := l.own[at.own()+^cell].SizeWithin(limit-n, depth-1)
+			if n += more - word; deeper {
+				return n, true
+			}
 		}
 	}
-	return n
+	return n, false
 }
 
 // appendList appends a row as a JSON array.

@@ -152,15 +152,15 @@ func (a *patched) clone() *patched {
 	return out
 }
 
-// size estimates the bytes of text and of values.
-func (a *patched) size(limit int) int {
+// size estimates the bytes of text and of values, but for what is in those of its own.
+func (a *patched) size() int {
 	kept := 0
 	for _, from := range a.plan.from {
 		if from >= 0 {
 			kept++
 		}
 	}
-	return sizes(len(a.plan.from)*24+len(a.of.text)/max(int(a.of.n), 1)*kept, a.own, limit)
+	return len(a.plan.from)*24 + len(a.of.text)/max(int(a.of.n), 1)*kept
 }
 
 // appendJSON appends the object as AppendJSON does, with the values that still are text as they were. Fields that follow
