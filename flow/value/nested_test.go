@@ -1,6 +1,7 @@
 package value
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -61,4 +62,44 @@ func TestARecordIsReadInAnyOrderByMany(t *testing.T) {
 		}
 		all.Wait()
 	})
+}
+
+// TestManyListsOfARecordAreNotSearchedForEach asks a record of many lists for one after another, over and over: each keeps what
+// it was decoded to, and none costs more than it would of a few.
+func TestManyListsOfARecordAreNotSearchedForEach(t *testing.T) {
+	of := func(n int) Value {
+		text := []byte(`{"n":1`)
+		for i := range n {
+			text = fmt.Appendf(text, `,"l%d":[%d]`, i, i)
+		}
+		d := Decoder{Text: true}
+		v, err := d.Decode(append(text, '}'))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, n := range []int{1, manyNested, manyNested + 1, 1000} {
+		v := of(n)
+		for range 2 {
+			for i := 1; i <= n; i++ {
+				x := v.At(i)
+				if got := x.List()[0].Int(); got != int64(i-1) {
+					t.Fatalf("of %d, slot %d is [%d]", n, i, got)
+				}
+				if v.At(i).p != x.p {
+					t.Fatalf("of %d, slot %d is another the second time", n, i)
+				}
+			}
+		}
+		kept := 0
+		if o := (*fields)(v.p).done.Load(); o != nil {
+			for l := o.nested; l != nil; l = l.next {
+				kept++
+			}
+		}
+		if kept > manyNested {
+			t.Errorf("of %d, %d are searched", n, kept)
+		}
+	}
 }

@@ -90,6 +90,10 @@ func (f *fields) at(slot int) Value {
 	return valueAt(f.text, i)
 }
 
+// manyNested is how many objects and lists of a record are kept one by one. Whoever asks for more of them mostly asks for all,
+// and would search all those before for each.
+const manyNested = 16
+
 // within gives the object or the list at i, that of a slot.
 func (f *fields) within(slot, i int) Value {
 	kind := List
@@ -102,10 +106,15 @@ func (f *fields) within(slot, i int) Value {
 	}{}
 	before := f.done.Load()
 	if before != nil {
+		others := 0
 		for n := before.nested; n != nil; n = n.next {
 			if n.slot == slot {
 				return ofUnread(kind, &n.unread)
 			}
+			others++
+		}
+		if others >= manyNested {
+			return f.all()[slot]
 		}
 		made.object, made.next = before.object, before.nested
 	}
