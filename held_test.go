@@ -12,7 +12,7 @@ import (
 // for the next.
 func TestMemoryIsGivenBack(t *testing.T) {
 	for _, step := range []string{
-		"collect: {}", "sort: {}", "distinct: it", "chunks: 5000", "aggregate: {by: {n: it}, values: {all: collect(it)}}",
+		"collect: {}", "sort: {}", "top: 5000", "distinct: it", "chunks: 5000", "aggregate: {by: {n: it}, values: {all: collect(it)}}",
 		"window: {size: 1h, time: \"'2024-01-01T00:00:00Z'\", values: {all: collect(it)}}", "expand: {children: \"[]\", key: it}",
 	} {
 		p, err := flowrun.Parse("p.yaml", []byte(`

@@ -22,10 +22,12 @@ func (o *topOptions) Check(report func(option, message, help string)) {
 
 func top() *flow.Component {
 	return &flow.Component{
-		Name: "top", Group: "accumulate", Traits: flow.Traits{Total: true},
-		Doc:   "Gives the n greatest items at the end, the greatest first; of equals, those that came first. It holds no more than n items.",
+		Name: "top", Group: "accumulate", Traits: flow.Traits{Total: true, Keeps: true},
+		Doc:   "Gives the n greatest items at the end, the greatest first; of equals, those that came first. It holds no more than n items, within the run's memory.",
 		Gives: flow.GivesSame,
-		Maker: flow.Makes(func(o *topOptions, _ *flow.Env) (flow.Op, error) { return &topper{opt: o}, nil }),
+		Maker: flow.Makes(func(o *topOptions, env *flow.Env) (flow.Op, error) {
+			return &topper{holding: holding{memory: env.Memory}, opt: o}, nil
+		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {items: [3, 1, 4, 1, 5]}\nsteps:\n  - top: 2\n", Output: "5\n4\n",
 		}},
@@ -33,6 +35,7 @@ func top() *flow.Component {
 }
 
 type topper struct {
+	holding
 	opt   *topOptions
 	scope flow.Scope
 	heap  []ranked // the worst on top
@@ -50,8 +53,10 @@ type ranked struct {
 	seq int64
 }
 
+const rankedOverhead = 48 // bytes of a ranked beside its values, and of the room by which the heap grows, about
+
 // compare puts the better one first.
-func (t *topper) compare(a, b ranked) int {
+func (t *topper) compare(a, b *ranked) int {
 	c := value.Compare(a.key, b.key)
 	if t.opt.Descending {
 		c = -c
@@ -63,7 +68,7 @@ func (t *topper) compare(a, b ranked) int {
 }
 
 func (t *topper) Len() int           { return len(t.heap) }
-func (t *topper) Less(i, j int) bool { return t.compare(t.heap[i], t.heap[j]) > 0 }
+func (t *topper) Less(i, j int) bool { return t.compare(&t.heap[i], &t.heap[j]) > 0 }
 func (t *topper) Swap(i, j int)      { t.heap[i], t.heap[j] = t.heap[j], t.heap[i] }
 func (t *topper) Push(x any)         { t.heap = append(t.heap, x.(ranked)) }
 func (t *topper) Pop() any {
@@ -82,10 +87,24 @@ func (t *topper) Process(it flow.Item, _ flow.Emit) error {
 	}
 	t.next++
 	full := len(t.heap) >= t.opt.N
-	if full && t.compare(r, t.heap[0]) > 0 {
+	if full && t.compare(&r, &t.heap[0]) > 0 {
 		return nil
 	}
-	r.item.Value, r.key = r.item.Value.Clone(), r.key.Clone()
+	r.item.Value = r.item.Value.Clone()
+	if t.opt.By == nil {
+		r.key = r.item.Value
+	} else {
+		r.key = r.key.Clone()
+	}
+	more := t.size(&r)
+	if full {
+		more -= t.size(&t.heap[0])
+	}
+	if more < 0 {
+		t.give(-more)
+	} else if err := t.take(more); err != nil {
+		return err
+	}
 	if full {
 		t.heap[0] = r
 		heap.Fix(t, 0)
@@ -95,8 +114,18 @@ func (t *topper) Process(it flow.Item, _ flow.Emit) error {
 	return nil
 }
 
+// size estimates the bytes that one takes. It is the same whenever it is asked for.
+func (t *topper) size(r *ranked) int64 {
+	n := rankedOverhead + r.item.Value.Size()
+	if t.opt.By != nil {
+		n += r.key.Size()
+	}
+	return int64(n)
+}
+
 func (t *topper) Flush(emit flow.Emit) error {
-	slices.SortFunc(t.heap, t.compare)
+	defer t.Close()
+	slices.SortFunc(t.heap, func(a, b ranked) int { return t.compare(&a, &b) })
 	for _, r := range t.heap {
 		if err := emit(r.item); err != nil {
 			return err

@@ -158,6 +158,7 @@ func TestMemoryIsRefused(t *testing.T) {
 		"distinct: it":                                   "distinct: " + held + "; `max_keys` and `ttl` bound the keys that it remembers\n",
 		"join: {with: table, on: it == other}":           "join: " + held + "; the input that `with` names is kept, and should be the smaller one\n",
 		"aggregate: {by: {k: it}, values: {n: count()}}": "aggregate: " + held + "\n",
+		"top: 100000":                                    "top: " + held + "\n",
 	} {
 		sources := "source: {range: {from: 1, to: 100000}}\n"
 		if strings.HasPrefix(step, "join") {
