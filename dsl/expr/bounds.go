@@ -61,6 +61,9 @@ func bounded(n ast.Node, v value.Value) error {
 // errTooMany is the failure of a function that would make a list of too many elements, be they what they may.
 var errTooMany = errors.New("makes a list of more than 256 MiB")
 
+// errTooLarge is the failure of a function that would make a value that holds too much, be it what it may.
+var errTooLarge = errors.New("makes a value of more than 256 MiB")
+
 // elementBytes is what an element takes in a list.
 const elementBytes = 24
 

@@ -52,6 +52,7 @@ replace(it.s, "", it.s)                                          | makes text of
 join(map(1..100, it.s))                                          | makes text of more than 64 MiB
 it.s + repeat(it.s, 64)                                          | makes text of more than 64 MiB
 let a = 1..it.n; let b = concat(a, a, a, a, a, a, a, a); len(concat(b, b, b, b)) | makes a list of more than 256 MiB
+len(fromJSON("[1" + repeat(",[]", 20000000) + "]"))              | makes a value of more than 256 MiB
 len(split(repeat(it.s, 32), ""))                                 | makes a list of more than 256 MiB
 len(splitAfter(repeat(it.s, 32), "x", 30000000))                 | makes a list of more than 256 MiB
 `

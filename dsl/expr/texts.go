@@ -58,7 +58,11 @@ var textFunctions = map[string]function{
 		if !a.IsString() {
 			return a, wrong(a, "a string")
 		}
-		return value.DecodeJSON([]byte(a.Str()))
+		v, err := value.DecodeJSONUpTo([]byte(a.Str()), maxMade)
+		if err == value.ErrTooLarge {
+			err = errTooLarge
+		}
+		return v, err
 	}},
 }
 

@@ -1,6 +1,9 @@
 package value
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 func (d *Decoder) enter() error {
 	if d.depth++; d.depth > MaxDepth {
@@ -26,7 +29,9 @@ func (d *Decoder) list() (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		d.stack = append(d.stack, v)
+		if d.stack = append(d.stack, v); len(d.stack) > d.room {
+			return Value{}, ErrTooLarge
+		}
 		d.space()
 		if d.pos >= len(d.data) {
 			return Value{}, d.fail("`,` or `]`")
@@ -48,6 +53,7 @@ func (d *Decoder) list() (Value, error) {
 // cut takes the values above base off the stack, into memory of their own.
 func (d *Decoder) cut(base int) []Value {
 	n := len(d.stack) - base
+	d.room -= n
 	if n > len(d.values) {
 		if n > slabSize {
 			out := append([]Value(nil), d.stack[base:]...)
@@ -67,6 +73,7 @@ func (d *Decoder) object() (Value, error) {
 	if err := d.enter(); err != nil {
 		return Value{}, err
 	}
+	d.room -= int(unsafe.Sizeof(object{}) / unsafe.Sizeof(Value{})) // more than a value without parts takes
 	base := len(d.stack)
 	node := &d.shapes
 	if d.pos < len(d.data) && d.data[d.pos] == '}' {
@@ -85,7 +92,9 @@ func (d *Decoder) object() (Value, error) {
 		}
 		if next != nil {
 			node = next
-			d.stack = append(d.stack, v)
+			if d.stack = append(d.stack, v); len(d.stack) > d.room {
+				return Value{}, ErrTooLarge
+			}
 		} else {
 			d.stack[base+twice] = v
 		}

@@ -1,9 +1,13 @@
 package value
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // SyntaxError is text that is no JSON.
@@ -46,6 +50,8 @@ type Decoder struct {
 	depth  int
 	mended bool    // some bytes were no UTF-8
 	stack  []Value // elements and fields of the open lists and objects
+	most   int     // how many values it may make of one text; 0: any number
+	room   int     // how many it still may, those on the stack among them
 	shapes shapeNode
 	count  int
 	root   *place // before the first field of a record
@@ -73,6 +79,20 @@ var whole = sync.Pool{New: func() any { return new(Decoder) }}
 func DecodeJSON(data []byte) (Value, error) {
 	d := whole.Get().(*Decoder)
 	v, err := d.Decode(data)
+	whole.Put(d)
+	return v, err
+}
+
+// ErrTooLarge is the error of a text whose value would take too much memory.
+var ErrTooLarge = errors.New("the text makes too large a value")
+
+// DecodeJSONUpTo is DecodeJSON, but gives ErrTooLarge as soon as the value takes more than limit bytes, the text that it refers
+// to left out: a list of empty lists takes many times what its text does.
+func DecodeJSONUpTo(data []byte, limit int) (Value, error) {
+	d := whole.Get().(*Decoder)
+	d.most = limit / int(unsafe.Sizeof(Value{}))
+	v, err := d.Decode(data)
+	d.most = 0
 	whole.Put(d)
 	return v, err
 }
@@ -114,7 +134,7 @@ func (d *Decoder) Object(data []byte) (v Value, n int, ok bool) {
 // taken to be whole.
 func (d *Decoder) Prefix(data []byte) (Value, int, error) {
 	d.data, d.pos, d.depth = data, 0, 0
-	d.stack = d.stack[:0]
+	d.stack, d.room = d.stack[:0], cmp.Or(d.most, math.MaxInt)
 	d.space()
 	start := d.pos
 	if d.Text && start < len(data) && data[start] == '{' && uint64(len(data)) < 1<<32 {

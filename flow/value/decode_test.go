@@ -167,3 +167,24 @@ func BenchmarkDecodeRecord(b *testing.B) {
 		})
 	}
 }
+
+// TestAValueIsBoundedByMoreThanItsText decodes texts whose values take just as much as they may, and a little more.
+func TestAValueIsBoundedByMoreThanItsText(t *testing.T) {
+	for _, part := range []string{`1`, `[]`, `{}`, `[1,[2]]`, `{"a":{"b":1}}`} {
+		text := []byte("[" + part + strings.Repeat(","+part, 999) + "]")
+		want, err := DecodeJSON(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		takes := want.Size()
+		if v, err := DecodeJSONUpTo(text, takes+takes/2); err != nil || !Equal(v, want) {
+			t.Errorf("%s: %v", part, err)
+		}
+		if _, err := DecodeJSONUpTo(text, takes/2); err != ErrTooLarge {
+			t.Errorf("%s in half of what it takes: %v", part, err)
+		}
+		if _, err := DecodeJSON(text); err != nil {
+			t.Errorf("%s after that: %v", part, err)
+		}
+	}
+}
