@@ -56,6 +56,7 @@ func TestOperatorsOverTime(t *testing.T) {
 		"take_until ends at a condition":          {"1@0 2@10 3@20", "take_until: it == 2", "1@0", 10, 0},
 		"ready_chunks gives what is there":        {"1@0 2@5 3@10 4@15", "ready_chunks: 2, then buffer: 0, then sleep: 25ms", "[1]@25 [2]@50 [3,4]@75", 75, 0},
 		"conflate keeps the latest":               {"1@0 2@5 3@10 4@15 5@20", "conflate: {}, then sleep: 12ms", "1@12 3@24 5@36", 36, 2},
+		"throttle within a burst without an end":  {"1@0 2@0 3@0 4@5", "throttle: {rate: 1/h, burst: 4000000}", "1@0 2@0 3@0 4@5", 5, 0},
 		"throttle after a burst":                  {"1@0 2@0 3@0 4@50", "throttle: {rate: 1/10ms, burst: 2}", "1@0 2@0 3@10 4@50", 50, 0},
 		"chunks wait for their time":              {"1@0 2@5 3@30", "chunks: {size: 3, timeout: 10ms}", "[1,2]@10 [3]@30", 30, 0},
 		"distinct forgets":                        {"1@0 1@5 1@12", "distinct: {ttl: 10ms}", "1@0 1@12", 12, 0},

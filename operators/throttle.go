@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/flowrun/flowrun/flow"
@@ -39,10 +40,19 @@ type throttler struct {
 	arrive time.Time // theoretical, of the next item
 }
 
+// tolerance is how much too early the last item of a burst may come: no more than the longest time there is.
+func (o *throttleOptions) tolerance() time.Duration {
+	every, more := o.Rate.Interval(), time.Duration(o.Burst-1)
+	if every > 0 && more > math.MaxInt64/every {
+		return math.MaxInt64
+	}
+	return more * every
+}
+
 func (t *throttler) Call(ctx context.Context, it flow.Item) ([]flow.Item, error) {
 	every := t.opt.Rate.Interval()
 	now := time.Now()
-	earliest := t.arrive.Add(-time.Duration(t.opt.Burst-1) * every)
+	earliest := t.arrive.Add(-t.opt.tolerance())
 	if wait := earliest.Sub(now); wait > 0 && !t.arrive.IsZero() {
 		if t.opt.Mode == "enforce" {
 			return nil, flow.Typed("rate", fmt.Errorf("the item comes %v too early for %s", wait, t.opt.Rate))
