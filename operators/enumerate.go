@@ -1,6 +1,9 @@
 package operators
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/flowrun/flowrun/flow"
 	"github.com/flowrun/flowrun/flow/value"
 )
@@ -33,6 +36,7 @@ func enumerate() *flow.Component {
 
 type enumerator struct {
 	next  int64
+	spent bool // the largest number is given
 	named bool // into says which field takes the number
 	into  *setting
 	made  value.Slab
@@ -53,9 +57,12 @@ func (e *enumerator) ProcessAll(items, out []flow.Item) (int, []flow.Item, error
 }
 
 func (e *enumerator) number(it flow.Item) (flow.Item, error) {
+	if e.spent {
+		return it, flow.Typed("expression", fmt.Errorf("there is no number after %d", int64(math.MaxInt64)))
+	}
 	n := value.OfInt(e.next)
 	if !e.named {
-		e.next++
+		e.advance()
 		object, slots := e.made.Object(indexShape)
 		slots[0], slots[1] = n, it.Value
 		return it.With(object), nil
@@ -65,12 +72,20 @@ func (e *enumerator) number(it flow.Item) (flow.Item, error) {
 	}
 	out, slots, at := e.into.room(it.Value)
 	slots[at[0]] = n
-	e.next++
+	e.advance()
 	return it.With(out), nil
 }
 
+func (e *enumerator) advance() {
+	if e.next == math.MaxInt64 {
+		e.spent = true
+	} else {
+		e.next++
+	}
+}
+
 func (e *enumerator) ProcessColumn(in flow.Column, r *flow.Room) (int, flow.Column) {
-	if e.named {
+	if e.named || uint64(in.Len()) > math.MaxInt64-uint64(e.next) {
 		return 0, flow.Column{}
 	}
 	fields, rooms := r.Fields(2)
