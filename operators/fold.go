@@ -21,8 +21,8 @@ func fold() *flow.Component {
 		Sees:  flow.Sees(accumulated),
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Init.Expr).Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
-		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			return newFolder(o.Init.Expr, o.Next.Expr), nil
+		Maker: flow.Makes(func(o *foldOptions, env *flow.Env) (flow.Op, error) {
+			return newFolder(o.Init.Expr, o.Next.Expr, env.Memory), nil
 		}),
 		Examples: []flow.Example{{
 			Pipeline: "source: {range: {from: 1, to: 10}}\nsteps:\n  - filter: it % 2 == 0\n  - map: it * it\n  - fold: {init: 0, next: acc + it}\n", Output: "220\n",
@@ -37,6 +37,7 @@ func accumulated(o *foldOptions, t *flow.Typing) map[string]flow.Type {
 
 // folder keeps a state that each item changes.
 type folder struct {
+	holding
 	init  flow.Expr // nil: the first item is the first state
 	next  func(*flow.Scope) (value.Value, error)
 	many  *flow.Folder
@@ -46,10 +47,11 @@ type folder struct {
 	begun bool
 	deep  bool // the state holds parts of items, which are cloned so that it pins no buffer
 	grown int  // how often it was a list or an object
+	look  int  // when that is so many, it is looked at
 }
 
-func newFolder(init, next flow.Expr) *folder {
-	return &folder{init: init, next: flow.Func(next), many: flow.NewFolder(next), scope: flow.Scope{Vars: make([]value.Value, 1)}}
+func newFolder(init, next flow.Expr, memory *flow.Memory) *folder {
+	return &folder{holding: holding{memory: memory}, init: init, next: flow.Func(next), many: flow.NewFolder(next), scope: flow.Scope{Vars: make([]value.Value, 1)}}
 }
 
 // start computes the first state, once.
@@ -89,19 +91,28 @@ func (f *folder) add(it flow.Item) error {
 		if !f.deep {
 			f.acc, f.deep = v.Clone(), true
 		}
-		if f.grown++; f.grown%depthEvery > 0 {
-			return nil
-		}
-		if _, deeper := f.acc.SizeWithin(math.MaxInt, value.MaxDepth); deeper {
-			return flow.Fatal(flow.Typed("depth", fmt.Errorf("the state is nested deeper than %d lists and objects: let it hold less of the one before", value.MaxDepth)))
+		if f.grown++; f.grown >= f.look {
+			f.look = f.grown + f.grown/4 + 1
+			return f.bounded()
 		}
 	}
 	return nil
 }
 
-// depthEvery is after how many items the depth of a state is looked at, which takes as long as going through it: nothing that
-// goes through a value bears any depth.
-const depthEvery = 4096
+// bounded takes memory for the state, and sees to it that nobody who goes through it exhausts the stack. That takes as long as
+// going through it, and so is done as it has grown by a quarter: of states that hold the one before twice, all that is to
+// be gone through is more than anybody has.
+func (f *folder) bounded() error {
+	limit := math.MaxInt
+	if f.memory != nil && f.memory.Limit > 0 {
+		limit = int(f.memory.Limit)
+	}
+	size, deeper := f.acc.SizeWithin(limit, value.MaxDepth)
+	if deeper {
+		return flow.Fatal(flow.Typed("depth", fmt.Errorf("the state is nested deeper than %d lists and objects: let it hold less of the one before", value.MaxDepth)))
+	}
+	return f.take(int64(size) - f.bytes)
+}
 
 func (f *folder) Process(it flow.Item, _ flow.Emit) error { return f.add(it) }
 
@@ -137,6 +148,11 @@ func (f *folder) Flush(emit flow.Emit) error {
 	if !f.begun {
 		return f.empty
 	}
+	if f.grown > 0 {
+		if err := f.bounded(); err != nil {
+			return err
+		}
+	}
 	return emit(flow.Item{Value: f.acc})
 }
 
@@ -154,8 +170,8 @@ func reduce() *flow.Component {
 		}),
 		Gives: flow.Gives(func(o *reduceOptions, t *flow.Typing) flow.Type { return t.It().Or(t.TypeOf(o.Next.Expr)) }),
 		Pace:  flow.GivesOne,
-		Maker: flow.Makes(func(o *reduceOptions, _ *flow.Env) (flow.Op, error) {
-			f := newFolder(nil, o.Next.Expr)
+		Maker: flow.Makes(func(o *reduceOptions, env *flow.Env) (flow.Op, error) {
+			f := newFolder(nil, o.Next.Expr, env.Memory)
 			if o.Empty == "error" {
 				f.empty = errors.New("there are no items to reduce")
 			}
@@ -173,8 +189,8 @@ func scan() *flow.Component {
 		Doc:   "Gives the state after every item; `init` itself is not given. A state of null ends the step.",
 		Sees:  flow.Sees(accumulated),
 		Gives: flow.Gives(func(o *foldOptions, t *flow.Typing) flow.Type { return t.TypeOf(o.Next.Expr) }),
-		Maker: flow.Makes(func(o *foldOptions, _ *flow.Env) (flow.Op, error) {
-			s := &scanner{newFolder(o.Init.Expr, o.Next.Expr)}
+		Maker: flow.Makes(func(o *foldOptions, env *flow.Env) (flow.Op, error) {
+			s := &scanner{newFolder(o.Init.Expr, o.Next.Expr, env.Memory)}
 			if flow.MayBeNull(o.Next.Expr) {
 				return s, nil
 			}
