@@ -2,8 +2,10 @@ package runtime_test
 
 import (
 	"context"
+	goruntime "runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"pgregory.net/rapid"
 
@@ -71,4 +73,55 @@ func TestWhatGoesElsewhereDoesNotShow(t *testing.T) {
 			rt.Fatalf("%s\nby %d workers: %s\n%s\n%s\nby one: %s\n%s\n%s", text, opt.Workers, many.err, many.out, rejected, one.err, one.out, want)
 		}
 	})
+}
+
+// apiece gives items each of which is text of a block of its own.
+type apiece struct{ blocks *[]weak.Pointer[byte] }
+
+func (a apiece) Read(_ context.Context, emit flow.Emit) error {
+	for range 40 {
+		block := append(make([]byte, 0, flow.BlockSize), `{"k":"some text","zero":0}`...)
+		*a.blocks = append(*a.blocks, weak.Make(&block[0]))
+		d := value.Decoder{Text: true}
+		v, err := d.Decode(block)
+		if err != nil {
+			return err
+		}
+		if err := emit(flow.Item{Value: v}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep is a sink that holds all items.
+type keep struct{ items *[]flow.Item }
+
+func (k keep) Write(_ context.Context, items []flow.Item) error {
+	*k.items = append(*k.items, items...)
+	return nil
+}
+
+func (k keep) Close(context.Context, bool) error { return nil }
+
+// Items that fail may wait for long where they go, and are few of many: they hold on to no block of the input.
+func TestWhatGoesElsewherePinsNoBlock(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		var blocks []weak.Pointer[byte]
+		var items []flow.Item
+		share(t, "source: {apiece: {}}\nsteps:\n  - {id: heavy, filter: 1 / it.zero > 0, on_error: {to: kept}}\nsink: {stdout: {}}\nsinks:\n  kept: {keep: {}}\n", "", plan.Options{Workers: workers}, 1, 0,
+			&flow.Component{Name: "apiece", Maker: flow.Makes(func(*noOptions, *flow.Env) (flow.Source, error) { return apiece{&blocks}, nil })},
+			&flow.Component{Name: "keep", Maker: flow.Makes(func(*noOptions, *flow.Env) (flow.Sink, error) { return keep{&items}, nil })})
+		goruntime.GC()
+		held := 0
+		for _, b := range blocks {
+			if b.Value() != nil {
+				held++
+			}
+		}
+		if len(items) != 40 || held > 0 {
+			t.Errorf("%d items that failed hold %d blocks, by %d", len(items), held, workers)
+		}
+		goruntime.KeepAlive(items)
+	}
 }

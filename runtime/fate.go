@@ -59,6 +59,7 @@ type head struct {
 	scope  flow.Scope         // of `when`
 	on     flow.Scope         // of on_error
 	beside map[string][]*edge // the readers of outputs beside the main one: `error` is where on_error: to goes
+	pins   flow.Unpinner      // of what goes there
 
 	attempts int   // that the item made which catch decides
 	of       *head // of hands: that of the stage
@@ -157,6 +158,7 @@ func (h *head) catch(it flow.Item, cause error) (instead flow.Item, has bool, er
 		h.n.substituted++
 		instead, has = it.With(v), true
 	case "to":
+		it.Value = h.pins.Unpin(it.Value) // few of many fail
 		record := it.With(h.record(it, cause))
 		if h.of != nil {
 			if err := h.st.part.setAside(h, record); err != nil {
