@@ -228,9 +228,10 @@ func (e *edge) ended() ending {
 
 // refuse says that the reader wants no more; what is queued stays, and is counted as cancelled.
 func (e *edge) refuse() {
-	if e.done.CompareAndSwap(false, true) {
+	if !e.done.Load() {
 		e.wanted.Store(false)
-		e.onDone()
+		e.onDone() // before done, so that a writer who finds that knows whether anyone is left
+		e.done.Store(true)
 		e.writer.wake()
 	}
 }

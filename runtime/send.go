@@ -34,7 +34,10 @@ func (s *stage) sendTo(e *edge, it flow.Item) error {
 			return err
 		}
 	}
-	if e.done.Load() || !e.marks && isGone(it) {
+	if e.done.Load() {
+		return s.stopped()
+	}
+	if !e.marks && isGone(it) {
 		return nil
 	}
 	e.put(it, s.epoch)
